@@ -1,0 +1,163 @@
+//! Who we are, and whom we ask.
+
+use alloc::string::String;
+use alloc::sync::Arc;
+use core::fmt;
+
+use crate::dialect::{BodyFormat, ClientAuth};
+use crate::error::{ConfigurationError, Error};
+use crate::provider::Provider;
+use crate::scope::Scope;
+use crate::secret::{Hidden, Secret, check_credential};
+use crate::time::Timestamp;
+use crate::tokens::Tokens;
+use crate::wire::token_answer::{self, Asked};
+use crate::wire::{Body, Extra, Request, Response, basic_authorization};
+
+/// A client at an authorization server (RFC 6749 section 2), and the doors to its flows:
+/// [`client_credentials`](Self::client_credentials),
+/// [`authorization_code`](Self::authorization_code), [`resume`](Self::resume).
+///
+/// Cheap to clone, and the same for every partner.
+///
+/// ```
+/// use grantflow::{Client, Secret, partner::meed};
+///
+/// let secret = Secret::new("b47f8cb732a93dd355565a185a6a04ef")?;
+/// let client = Client::new("meed_0cb08343fffe4134", secret, meed::provider("partner.example")?)?;
+/// # Ok::<(), grantflow::ConfigurationError>(())
+/// ```
+#[derive(Clone)]
+pub struct Client(Arc<Inner>);
+
+struct Inner {
+    id: Hidden,
+    secret: Option<Secret>,
+    provider: Provider,
+}
+
+impl Client {
+    /// A confidential client: one with a secret, on a server (RFC 6749 section 2.1). How the secret
+    /// travels is the provider's [`ClientAuth`].
+    ///
+    /// # Errors
+    /// [`ConfigurationError`] where the identifier is empty or has control characters, or has a
+    /// colon and would be sent by [`ClientAuth::BasicRaw`].
+    pub fn new(
+        client_id: impl Into<String>,
+        client_secret: Secret,
+        provider: Provider,
+    ) -> Result<Self, ConfigurationError> {
+        Self::build(client_id.into(), Some(client_secret), provider)
+    }
+
+    /// A public client: one that cannot keep a secret, on somebody's device. It can log users in,
+    /// always with PKCE, and nothing else.
+    ///
+    /// # Errors
+    /// [`ConfigurationError`] where the identifier is empty or has control characters.
+    pub fn public(
+        client_id: impl Into<String>,
+        provider: Provider,
+    ) -> Result<Self, ConfigurationError> {
+        Self::build(client_id.into(), None, provider)
+    }
+
+    fn build(
+        id: String,
+        secret: Option<Secret>,
+        provider: Provider,
+    ) -> Result<Self, ConfigurationError> {
+        let id = Hidden::new(id);
+        check_credential("client_id", id.expose())?;
+        let raw = provider.dialect.client_auth == ClientAuth::BasicRaw;
+        if raw && secret.is_some() && id.expose().contains(':') {
+            return Err(ConfigurationError::invalid(
+                "client_id",
+                "has a colon, which Basic without encoding cannot carry",
+            ));
+        }
+        Ok(Self(Arc::new(Inner {
+            id,
+            secret,
+            provider,
+        })))
+    }
+
+    /// The client identifier. Some partners ask to keep it private too (fact C8), so it is not
+    /// printed.
+    pub fn client_id(&self) -> &str {
+        self.0.id.expose()
+    }
+
+    /// Whom we ask.
+    pub fn provider(&self) -> &Provider {
+        &self.0.provider
+    }
+
+    pub(crate) fn is_public(&self) -> bool {
+        self.0.secret.is_none()
+    }
+
+    /// A request to the token endpoint: the grant's own parameters, the client's proof, and what
+    /// the caller added. Parameters without a value are not sent (RFC 6749 section 3.2).
+    pub(crate) fn token_request(&self, grant: &[(&str, &str)], extra: &Extra) -> Request<'_> {
+        let dialect = self.provider().dialect();
+        let id = self.client_id();
+        let mut own = alloc::vec::Vec::with_capacity(grant.len().saturating_add(2));
+        own.extend(grant.iter().filter(|(_, value)| !value.is_empty()));
+        let mut authorization = None;
+        match (&self.0.secret, dialect.client_auth) {
+            (None, _) => own.push(("client_id", id)),
+            (Some(secret), ClientAuth::Post) => {
+                own.extend([("client_id", id), ("client_secret", secret.expose())]);
+            }
+            (Some(secret), auth) => {
+                let raw = auth == ClientAuth::BasicRaw;
+                authorization = Some(basic_authorization(id, secret.expose(), raw));
+            }
+        }
+        let body = Body::write(dialect.body, &own, extra);
+        Request::new(
+            &self.provider().token_endpoint,
+            dialect.body,
+            authorization,
+            body,
+        )
+    }
+
+    /// Reads the answer to such a request. `secrets` are the request's own beside the client's.
+    pub(crate) fn token_answer(
+        &self,
+        response: &Response<'_>,
+        sent_at: Timestamp,
+        scope: &Scope,
+        user_grant: bool,
+        secrets: [&str; 2],
+    ) -> Result<Tokens, Error> {
+        let own = self.0.secret.as_ref().map_or("", Secret::expose);
+        let [one, other] = secrets;
+        let asked = Asked {
+            dialect: self.provider().dialect(),
+            sent_at,
+            scope,
+            user_grant,
+            secrets: &[own, one, other],
+        };
+        token_answer::read(response, &asked)
+    }
+
+    pub(crate) fn body_format(&self) -> BodyFormat {
+        self.provider().dialect().body
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("client_id", &self.0.id)
+            .field("client_secret", &self.0.secret)
+            .field("provider", &self.0.provider)
+            .finish()
+    }
+}

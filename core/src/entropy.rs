@@ -1,0 +1,30 @@
+//! Randomness as an argument.
+
+use core::fmt;
+
+use zeroize::Zeroizing;
+
+/// 64 random bytes from the operating system's generator, for one login: half becomes the
+/// `state`, half the PKCE verifier. Moved in and gone: it cannot be used for a second login.
+///
+/// The guarantees against forged callbacks and stolen codes (RFC 9700 sections 4.5 and 4.7) are
+/// only as good as these bytes. Both adapters have a function `entropy()` that draws them.
+pub struct Entropy(Zeroizing<[u8; 64]>);
+
+impl Entropy {
+    /// Takes over bytes that a cryptographic generator has just made.
+    pub fn from_bytes(bytes: [u8; 64]) -> Self {
+        Self(Zeroizing::new(bytes))
+    }
+
+    /// The two halves: for the state and for the verifier.
+    pub(crate) fn halves(&self) -> (&[u8], &[u8]) {
+        self.0.split_at(32)
+    }
+}
+
+impl fmt::Debug for Entropy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Entropy([redacted])")
+    }
+}

@@ -1,0 +1,108 @@
+//! What arrived at the redirect URI is not the answer to this login.
+
+use super::Advice;
+
+/// Why a callback was refused. Where the state was not the one of this login, the callback is a
+/// stranger's and the login goes on waiting; all others end it (RFC 9700 section 4.7).
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum CallbackError {
+    /// Longer than any callback has reason to be.
+    #[error("the callback is longer than {limit} bytes")]
+    TooLarge {
+        /// The limit in bytes.
+        limit: usize,
+    },
+    /// Scheme, host, port or path are not those of the redirect URI of this login.
+    #[error("the callback did not arrive at this login's redirect URI (scheme, host, port, path)")]
+    RedirectUriMismatch,
+    /// A form that was posted with another media type.
+    #[error("the posted callback is not application/x-www-form-urlencoded")]
+    ContentType,
+    /// Percent-encoding or UTF-8 that means nothing.
+    #[error("the callback is not well encoded: a stray % or bytes that are not UTF-8")]
+    InvalidEncoding,
+    /// No `state`.
+    #[error("the callback has no state, so it cannot be tied to this login")]
+    StateMissing,
+    /// Another `state`.
+    #[error("the callback's state is not this login's: it answers another login, or a forged one")]
+    StateMismatch,
+    /// The login was started too long ago.
+    #[error("the login was started too long ago to be finished now; start it again")]
+    Expired,
+    /// A parameter occurs twice (RFC 6749 section 3.1).
+    #[error("the callback's parameter {field} occurs twice")]
+    DuplicateField {
+        /// The parameter's name.
+        field: &'static str,
+    },
+    /// Both a code and an error.
+    #[error("the callback has both a code and an error; neither is believed")]
+    Ambiguous,
+    /// A required parameter is not there.
+    #[error("the callback has no {field}")]
+    MissingField {
+        /// The parameter's name.
+        field: &'static str,
+    },
+    /// A parameter has characters that it may not have.
+    #[error("the callback's {field} has characters that it may not have")]
+    InvalidField {
+        /// The parameter's name.
+        field: &'static str,
+    },
+    /// A token where only a code may be (RFC 9700 section 2.1.2).
+    #[error("the callback has {field}, which was not asked for and may not travel in a URL")]
+    UnexpectedParameter {
+        /// The parameter's name.
+        field: &'static str,
+    },
+    /// The server always names itself, and did not (RFC 9207 section 2.4).
+    #[error(
+        "the callback does not say which server it is from (iss), though this server always does"
+    )]
+    IssuerMissing,
+    /// Another server's answer (RFC 9207 section 2.4).
+    #[error("the callback says (iss) that it is from another server than the one asked")]
+    IssuerMismatch,
+    /// A signed answer (JARM), which was not asked for and is not read.
+    #[error("the callback is a signed response (JARM), which this client does not read")]
+    Unsupported,
+}
+
+impl CallbackError {
+    /// The parameter at fault, where it is one.
+    pub fn field(&self) -> Option<&'static str> {
+        match self {
+            Self::DuplicateField { field }
+            | Self::MissingField { field }
+            | Self::InvalidField { field }
+            | Self::UnexpectedParameter { field } => Some(field),
+            Self::StateMissing | Self::StateMismatch => Some("state"),
+            Self::IssuerMissing | Self::IssuerMismatch => Some("iss"),
+            Self::Unsupported => Some("response"),
+            _ => None,
+        }
+    }
+
+    /// Whether the login goes on waiting for its own callback: a stranger's must not end it.
+    pub fn is_a_strangers(&self) -> bool {
+        matches!(
+            self,
+            Self::TooLarge { .. }
+                | Self::RedirectUriMismatch
+                | Self::ContentType
+                | Self::StateMissing
+                | Self::StateMismatch
+        )
+    }
+
+    /// What to do next: start the login again; nothing else mends a callback.
+    pub fn advice(&self) -> Advice {
+        match self {
+            Self::Unsupported => Advice::FixConfiguration,
+            _ => Advice::Reauthorize,
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! What can go wrong, by who is at fault, and what to do about each.
+
+mod callback;
+mod configuration;
+mod protocol;
+mod refusal;
+mod transport;
+
+use alloc::boxed::Box;
+use core::time::Duration;
+
+pub use callback::CallbackError;
+pub use configuration::{ConfigurationError, ConfigurationErrorKind};
+pub use protocol::{ProtocolError, ProtocolErrorKind};
+pub(crate) use refusal::ErrorAnswer;
+pub use refusal::{Refusal, Unavailable};
+pub use transport::{TransportError, TransportErrorKind};
+
+/// Why a step of a flow failed. The variants say who is at fault; [`Error::advice`] says what to
+/// do next. None holds a byte of an answer's body beyond the texts that OAuth means for people,
+/// and those are printed without control characters and cut to a sentence's length.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The server understood and said no: `{"error": "invalid_grant"}` (RFC 6749 sections
+    /// 4.1.2.1 and 5.2).
+    #[error(transparent)]
+    Refused(Box<Refusal>),
+    /// The server did not decide: a 5xx or 429, or another status without an OAuth error in it.
+    /// Never a verdict on the grant.
+    #[error(transparent)]
+    Unavailable(Box<Unavailable>),
+    /// The server's answer is not what the protocol says.
+    #[error(transparent)]
+    Protocol(ProtocolError),
+    /// What arrived at the redirect URI is not the answer to this login.
+    #[error(transparent)]
+    Callback(CallbackError),
+    /// The caller's own mistake, found before anything was sent.
+    #[error(transparent)]
+    Configuration(ConfigurationError),
+    /// No answer came: the connection, TLS or time failed.
+    #[error(transparent)]
+    Transport(TransportError),
+}
+
+/// What to do next about an [`Error`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Advice {
+    /// The same request may succeed later: after this long at the earliest.
+    RetryAfter(Duration),
+    /// Only a new login helps: send the user through the authorization request again (fact F13).
+    Reauthorize,
+    /// Asking again will not help until somebody changes the configuration here or the
+    /// client's registration there. The error's text says what.
+    FixConfiguration,
+    /// A defect of the server, or of the program: neither time nor settings mend it.
+    Bug,
+}
+
+impl Error {
+    /// What to do next.
+    pub fn advice(&self) -> Advice {
+        match self {
+            Self::Refused(refusal) => refusal.advice(),
+            Self::Unavailable(unavailable) => unavailable.advice(),
+            Self::Protocol(error) => error.advice(),
+            Self::Callback(error) => error.advice(),
+            Self::Configuration(_) => Advice::FixConfiguration,
+            Self::Transport(error) => error.advice(),
+        }
+    }
+
+    /// The HTTP status of the answer at fault, where there was one.
+    pub fn status(&self) -> Option<u16> {
+        match self {
+            Self::Refused(refusal) => refusal.status(),
+            Self::Unavailable(unavailable) => Some(unavailable.status()),
+            Self::Protocol(error) => Some(error.status()),
+            _ => None,
+        }
+    }
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(Box::new(refusal))
+    }
+}
+
+impl From<Unavailable> for Error {
+    fn from(unavailable: Unavailable) -> Self {
+        Self::Unavailable(Box::new(unavailable))
+    }
+}
+
+impl From<ProtocolError> for Error {
+    fn from(error: ProtocolError) -> Self {
+        Self::Protocol(error)
+    }
+}
+
+impl From<CallbackError> for Error {
+    fn from(error: CallbackError) -> Self {
+        Self::Callback(error)
+    }
+}
+
+impl From<ConfigurationError> for Error {
+    fn from(error: ConfigurationError) -> Self {
+        Self::Configuration(error)
+    }
+}
+
+impl From<TransportError> for Error {
+    fn from(error: TransportError) -> Self {
+        Self::Transport(error)
+    }
+}
+
+/// The pause before another try where the server names none.
+pub(crate) const DEFAULT_PAUSE: Duration = Duration::from_secs(1);

@@ -1,0 +1,111 @@
+//! Answers that the protocol does not allow.
+
+use super::{Advice, DEFAULT_PAUSE};
+
+/// The server's answer cannot be read as what was asked for. Says which part of the answer and
+/// what was expected there, and never repeats what stood there instead.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the server's answer (HTTP status {status}) cannot be used: {kind}")]
+pub struct ProtocolError {
+    status: u16,
+    kind: ProtocolErrorKind,
+}
+
+/// What is wrong with an answer.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ProtocolErrorKind {
+    /// A 2xx status that is not the documented one.
+    #[error("tokens come with status 200{}", if *.created { " or 201" } else { "" })]
+    UnexpectedStatus {
+        /// Whether the dialect takes 201 as well.
+        created: bool,
+    },
+    /// A 3xx status. Redirects are refused: they would carry the credentials elsewhere (RFC 9700
+    /// section 4.12).
+    #[error("it is a redirect, and credentials do not follow redirects; configure the final URL")]
+    Redirect,
+    /// The media type is not JSON's.
+    #[error("its Content-Type is not application/json; check the endpoint's URL")]
+    ContentType,
+    /// A header field that may come once came twice.
+    #[error("it has more than one {name} field")]
+    DuplicateHeader {
+        /// The field's name.
+        name: &'static str,
+    },
+    /// The body is still compressed.
+    #[error("its body comes with a Content-Encoding, and only an uncompressed one is read")]
+    Encoding,
+    /// The body is larger than what is read.
+    #[error("its body is larger than {limit} bytes")]
+    TooLarge {
+        /// The limit in bytes.
+        limit: usize,
+    },
+    /// The body is not one JSON object.
+    #[error("its body is not one JSON object in UTF-8, nested at most 127 deep")]
+    MalformedBody,
+    /// A member came twice (RFC 6749 section 3.2).
+    #[error("its member {field} occurs twice")]
+    DuplicateField {
+        /// The member's name.
+        field: &'static str,
+    },
+    /// A required member is not there.
+    #[error("its member {field} is missing")]
+    MissingField {
+        /// The member's name.
+        field: &'static str,
+    },
+    /// A member is there but is not what it should be.
+    #[error("its member {field} is not {expected}")]
+    InvalidField {
+        /// The member's name.
+        field: &'static str,
+        /// What it should be.
+        expected: &'static str,
+    },
+    /// A token of a type that this client cannot use (RFC 6749 section 7.1).
+    #[error("its token_type is not Bearer, the only type this client can use")]
+    UnsupportedTokenType,
+}
+
+impl ProtocolError {
+    pub(crate) fn new(status: u16, kind: ProtocolErrorKind) -> Self {
+        Self { status, kind }
+    }
+
+    /// The HTTP status of the answer.
+    pub fn status(&self) -> u16 {
+        self.status
+    }
+
+    /// What is wrong with the answer.
+    pub fn kind(&self) -> &ProtocolErrorKind {
+        &self.kind
+    }
+
+    /// The member of the body or the header field at fault, where it is one.
+    pub fn field(&self) -> Option<&'static str> {
+        match self.kind {
+            ProtocolErrorKind::DuplicateField { field }
+            | ProtocolErrorKind::MissingField { field }
+            | ProtocolErrorKind::InvalidField { field, .. } => Some(field),
+            ProtocolErrorKind::UnsupportedTokenType => Some("token_type"),
+            ProtocolErrorKind::DuplicateHeader { name } => Some(name),
+            _ => None,
+        }
+    }
+
+    /// What to do next.
+    pub fn advice(&self) -> Advice {
+        match self.kind {
+            _ if self.status >= 500 || self.status == 429 => Advice::RetryAfter(DEFAULT_PAUSE),
+            ProtocolErrorKind::Redirect | ProtocolErrorKind::ContentType => {
+                Advice::FixConfiguration
+            }
+            _ => Advice::Bug,
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! No answer came.
+
+use alloc::boxed::Box;
+use core::fmt;
+
+use super::{Advice, DEFAULT_PAUSE};
+
+/// The request found no answer: what failed, and whether the request may have reached the server
+/// all the same. Made by whoever carries the exchange; the HTTP client's own error is the
+/// [`source`](core::error::Error::source).
+#[derive(Debug)]
+pub struct TransportError {
+    kind: TransportErrorKind,
+    source: Box<dyn core::error::Error + Send + Sync>,
+}
+
+/// What failed on the way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TransportErrorKind {
+    /// No connection: nothing was sent.
+    Connect,
+    /// The TLS handshake failed, by an untrusted certificate for one: nothing was sent.
+    Tls,
+    /// The connection failed after it stood: the request may have arrived.
+    Interrupted,
+    /// The time that the exchange may take was over: the request may have arrived.
+    Timeout,
+}
+
+impl TransportError {
+    /// An error of `kind`, caused by `source`.
+    pub fn new(
+        kind: TransportErrorKind,
+        source: impl Into<Box<dyn core::error::Error + Send + Sync>>,
+    ) -> Self {
+        Self {
+            kind,
+            source: source.into(),
+        }
+    }
+
+    /// What failed.
+    pub fn kind(&self) -> TransportErrorKind {
+        self.kind
+    }
+
+    /// Whether the server may have received the request. A code or a refresh token that was in it
+    /// may then be spent: try it once more at most, and take a refusal as the need for a new
+    /// login (RFC 9700 section 4.14).
+    pub fn may_have_arrived(&self) -> bool {
+        matches!(
+            self.kind,
+            TransportErrorKind::Interrupted | TransportErrorKind::Timeout
+        )
+    }
+
+    /// What to do next.
+    pub fn advice(&self) -> Advice {
+        match self.kind {
+            TransportErrorKind::Tls => Advice::FixConfiguration,
+            _ => Advice::RetryAfter(DEFAULT_PAUSE),
+        }
+    }
+}
+
+impl fmt::Display for TransportError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.kind {
+            TransportErrorKind::Connect => {
+                "no connection to the server could be made; nothing was sent, so try again later"
+            }
+            TransportErrorKind::Tls => {
+                "the server could not prove by TLS who it is; nothing was sent: check the host \
+                 name and the trusted root certificates"
+            }
+            TransportErrorKind::Interrupted => {
+                "the connection broke before the answer was complete; the server may have acted \
+                 on the request"
+            }
+            TransportErrorKind::Timeout => {
+                "no complete answer came in time; the server may have acted on the request"
+            }
+        })
+    }
+}
+
+impl core::error::Error for TransportError {
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+        Some(&*self.source)
+    }
+}

@@ -1,0 +1,242 @@
+//! Authorization code, first half (RFC 6749 section 4.1): the user is sent to the login page.
+
+use alloc::string::String;
+use core::fmt;
+
+use serde_json::Value;
+
+use super::pending_login::{PendingLogin, State as LoginState};
+use crate::client::Client;
+use crate::entropy::Entropy;
+use crate::error::ConfigurationError;
+use crate::exchange::sealed::Sealed;
+use crate::flow::{Flow, State};
+use crate::pkce::PkceVerifier;
+use crate::scope::Scope;
+use crate::time::Timestamp;
+use crate::url::RedirectUri;
+use crate::wire::{Extra, RESERVED, form};
+
+/// The user is at the login page, or about to be sent there, and will come back to the redirect
+/// URI.
+#[derive(Debug)]
+pub struct AwaitingCallback {
+    pub(super) pending: PendingLogin,
+    extra: Extra,
+}
+
+/// The URL of the login page, for this user's browser. It bears the state, so `{:?}` shows the
+/// page's address alone.
+#[derive(Clone)]
+pub struct AuthorizationUrl {
+    text: String,
+    page: usize,
+}
+
+impl Client {
+    /// Starts a login with `state` and PKCE (RFC 6749 section 4.1.1, RFC 7636). Send the user to
+    /// [`authorization_url`](Flow::authorization_url); keep [`pending`](Flow::pending) in the
+    /// user's session if the callback is served by another process.
+    ///
+    /// ```
+    /// use grantflow::{Client, Entropy, Secret, Timestamp, partner::flow_account};
+    ///
+    /// let provider = flow_account::provider("test", "sandbox-auth.flowaccount.com")?;
+    /// let client = Client::new("id", Secret::new("s3cr3t-s3cr3t")?, provider)?;
+    /// # let (entropy, now) = (Entropy::from_bytes([7; 64]), Timestamp::from_unix_seconds(0));
+    /// let login = client.authorization_code(
+    ///     "https://localhost:3000".parse()?,
+    ///     flow_account::SCOPE.parse()?,
+    ///     entropy, // from an adapter's entropy()
+    ///     now,
+    /// )?;
+    /// assert!(login.authorization_url().as_str().starts_with(
+    ///     "https://sandbox-auth.flowaccount.com/connect/authorize?response_type=code\
+    ///      &client_id=id&redirect_uri=https%3A%2F%2Flocalhost%3A3000\
+    ///      &scope=flowaccount-api%20offline_access&state="
+    /// ));
+    /// # Ok::<(), grantflow::ConfigurationError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`ConfigurationError`] where the provider has no authorization endpoint, its endpoint has a
+    /// parameter of the flow's own in its query, or a public client would log in without PKCE.
+    pub fn authorization_code(
+        &self,
+        redirect_uri: RedirectUri,
+        scope: Scope,
+        entropy: Entropy,
+        now: Timestamp,
+    ) -> Result<Flow<AwaitingCallback>, ConfigurationError> {
+        let dialect = self.provider().dialect();
+        if self.is_public() && !dialect.pkce {
+            return Err(ConfigurationError::invalid(
+                "pkce",
+                "is off; a public client needs it",
+            ));
+        }
+        check_endpoint(self)?;
+        let (state, verifier) = entropy.halves();
+        let pending = PendingLogin::new(
+            self,
+            LoginState::encode(state),
+            dialect.pkce.then(|| PkceVerifier::encode(verifier)),
+            redirect_uri,
+            scope,
+            now.saturating_add(dialect.login_lifetime()),
+        );
+        Ok(Flow {
+            client: self.clone(),
+            state: AwaitingCallback::resumed(pending),
+        })
+    }
+}
+
+impl Flow<AwaitingCallback> {
+    /// The login page, with all parameters (fact F2). Spaces are written `%20` (fact F3).
+    pub fn authorization_url(&self) -> AuthorizationUrl {
+        let AwaitingCallback { pending, extra } = &self.state;
+        let endpoint = self.client.provider().authorization_endpoint();
+        let mut text = String::from(endpoint.map_or("", |endpoint| endpoint.as_str()));
+        let page = text.find('?').unwrap_or(text.len());
+        text.push(if page == text.len() { '?' } else { '&' });
+        let challenge = pending.code_verifier.as_ref().map(PkceVerifier::challenge);
+        let method = challenge.as_ref().map_or("", |_| PkceVerifier::METHOD);
+        let own = [
+            ("response_type", "code"),
+            ("client_id", self.client.client_id()),
+            ("redirect_uri", pending.redirect_uri.as_str()),
+            ("scope", pending.scope.as_str()),
+            ("state", pending.state.expose()),
+            ("code_challenge", challenge.as_deref().unwrap_or_default()),
+            ("code_challenge_method", method),
+            (
+                "response_mode",
+                if pending.form_post { "form_post" } else { "" },
+            ),
+        ];
+        let own = own.into_iter().filter(|(_, value)| !value.is_empty());
+        for (name, value) in own.chain(extra.texts()) {
+            form::push_query(&mut text, name, value);
+        }
+        AuthorizationUrl { text, page }
+    }
+
+    /// What has to be known when the user comes back, for the session store.
+    pub fn pending(&self) -> &PendingLogin {
+        &self.state.pending
+    }
+
+    /// Adds a parameter to the URL, one that the flow does not set itself: `prompt`, `login_hint`.
+    ///
+    /// # Errors
+    /// [`ConfigurationError`] where the name is one of the flow's own, or is there already.
+    pub fn parameter(mut self, name: &str, value: &str) -> Result<Self, ConfigurationError> {
+        if endpoint_names(&self.client).any(|own| own.as_deref() == Some(name)) {
+            return Err(ConfigurationError::invalid(
+                String::from(name),
+                "is in the endpoint's query already; a parameter may occur once",
+            ));
+        }
+        self.state.extra.add(name, value)?;
+        Ok(self)
+    }
+
+    /// Asks for a token for a resource (RFC 8707 section 2); call it once for each.
+    ///
+    /// # Errors
+    /// [`ConfigurationError`] where the resource is not an absolute URI without a fragment.
+    pub fn resource(self, resource: &str) -> Result<Self, ConfigurationError> {
+        crate::url::check_resource(resource)?;
+        self.parameter("resource", resource)
+    }
+
+    /// Asks for fine-grained rights (RFC 9396 section 2): an array of objects, each with its
+    /// `type`.
+    ///
+    /// # Errors
+    /// [`ConfigurationError`] where `details` is something else.
+    pub fn authorization_details(self, details: &Value) -> Result<Self, ConfigurationError> {
+        let has_type = |detail: &Value| detail.get("type").is_some_and(Value::is_string);
+        match details.as_array() {
+            Some(items) if items.iter().all(has_type) => {
+                self.parameter("authorization_details", &alloc::format!("{details}"))
+            }
+            _ => Err(ConfigurationError::invalid(
+                "authorization_details",
+                "is not an array of objects that each have a text as type",
+            )),
+        }
+    }
+
+    /// Asks for the answer as a posted form (`response_mode=form_post`): the code then stays out
+    /// of browser history and server logs. It is read by
+    /// [`callback_form`](Self::callback_form).
+    #[must_use]
+    pub fn form_post(mut self) -> Self {
+        self.state.pending.form_post = true;
+        self
+    }
+}
+
+impl AwaitingCallback {
+    pub(super) fn resumed(pending: PendingLogin) -> Self {
+        Self {
+            pending,
+            extra: Extra::default(),
+        }
+    }
+}
+
+impl AuthorizationUrl {
+    /// The URL, to send a browser to.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+}
+
+impl fmt::Debug for AuthorizationUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let page = self.text.get(..self.page).unwrap_or_default();
+        write!(f, "AuthorizationUrl({page}?[redacted])")
+    }
+}
+
+fn check_endpoint(client: &Client) -> Result<(), ConfigurationError> {
+    if client.provider().authorization_endpoint.is_none() {
+        return Err(ConfigurationError::invalid(
+            "authorization_endpoint",
+            "is not known; give the provider one to log users in",
+        ));
+    }
+    for name in endpoint_names(client) {
+        match name {
+            Some(name) if RESERVED.contains(&&*name) => {
+                return Err(ConfigurationError::invalid(
+                    name,
+                    "is in the endpoint's query, and the flow sets it itself",
+                ));
+            }
+            Some(_) => {}
+            None => {
+                return Err(ConfigurationError::url(
+                    "authorization_endpoint",
+                    "has a query that is not well encoded",
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The names of the parameters that the endpoint's own query has.
+fn endpoint_names(client: &Client) -> impl Iterator<Item = Option<String>> {
+    let endpoint = client.provider().authorization_endpoint.as_ref();
+    let query = endpoint
+        .and_then(|url| url.as_str().split_once('?'))
+        .map_or("", |(_, query)| query);
+    form::pairs(query).map(|(name, _)| form::decode(name))
+}
+
+impl Sealed for AwaitingCallback {}
+impl State for AwaitingCallback {}

@@ -1,0 +1,68 @@
+//! Grants as state machines. Each state is a type of its own, so that what comes too early, twice
+//! or out of order does not compile.
+//!
+//! ```text
+//!            client_credentials(scope)
+//!  Client ─────────────────────────────▶ Requesting ──receive──▶ Granted
+//!    │
+//!    │ authorization_code(redirect_uri, scope, entropy, now)
+//!    └──────▶ AwaitingCallback ──callback──▶ Exchanging ──receive──▶ Authorized ◀──stored── Refreshed
+//!                   │  ▲                                               │    ▲                   ▲
+//!           pending │  │ resume_login                          refresh │    │ cancel            │ receive
+//!                   ▼  │                                               └──▶ Refreshing ─────────┘
+//!               PendingLogin
+//! ```
+
+mod authorization_code;
+mod authorized;
+mod callback;
+mod client_credentials;
+mod failed;
+mod pending_login;
+mod refresh;
+mod token_record;
+
+use core::fmt;
+
+pub use authorization_code::{AuthorizationUrl, AwaitingCallback};
+pub use authorized::Authorized;
+pub use callback::{AuthorizationCode, Exchanging};
+pub use client_credentials::{Granted, Requesting};
+pub use failed::Failed;
+pub use pending_login::{PendingLogin, State as LoginState};
+pub use refresh::{Refreshed, Refreshing};
+pub use token_record::TokenRecord;
+
+use crate::client::Client;
+use crate::exchange::sealed::Sealed;
+
+/// A grant that is under way, in state `S`. The states and the steps between them are drawn in
+/// the [module](self).
+pub struct Flow<S: State> {
+    pub(crate) client: Client,
+    pub(crate) state: S,
+}
+
+/// A state of a [`Flow`]: one of the seven in this module.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a state of a flow",
+    note = "the states are Requesting, Granted, AwaitingCallback, Exchanging, Authorized, \
+            Refreshing and Refreshed"
+)]
+pub trait State: Sealed + fmt::Debug {}
+
+impl<S: State> Flow<S> {
+    /// The client whose flow this is.
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+}
+
+impl<S: State> fmt::Debug for Flow<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Flow")
+            .field("state", &self.state)
+            .field("client", &self.client)
+            .finish()
+    }
+}

@@ -1,0 +1,190 @@
+//! A login that waits for its user, as data for the session store.
+
+use alloc::string::String;
+use core::fmt;
+
+use base64ct::{Base64UrlUnpadded, Encoding};
+use serde::{Deserialize, Serialize};
+
+use super::{AwaitingCallback, Flow};
+use crate::client::Client;
+use crate::error::ConfigurationError;
+use crate::pkce::PkceVerifier;
+use crate::scope::Scope;
+use crate::secret::{Hidden, exposed, secret_text};
+use crate::time::Timestamp;
+use crate::url::RedirectUri;
+
+secret_text! {
+    /// The `state` of a login: ties a callback to the login that it answers (RFC 6749 section
+    /// 10.12). Drawn anew for each login from the caller's entropy.
+    State, "state", check_state
+}
+
+/// All that has to be known when the user comes back: plain data, to be kept in **this user's**
+/// session and taken out of it when the callback arrives, so that it serves once.
+///
+/// Serialising shows its secrets, the state and the PKCE verifier, on purpose; `{:?}` does not.
+/// It also pins the server: resumed by a client of another one, it is refused (RFC 9700 section
+/// 4.4).
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PendingLogin {
+    /// The version of this format.
+    pub(super) format: u8,
+    #[serde(with = "exposed")]
+    pub(super) state: State,
+    #[serde(
+        with = "exposed::option",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub(super) code_verifier: Option<PkceVerifier>,
+    pub(super) redirect_uri: RedirectUri,
+    pub(super) scope: Scope,
+    /// Whether the answer comes as a posted form instead of in the URL.
+    pub(super) form_post: bool,
+    pub(super) expires_at: Timestamp,
+    client_id: String,
+    token_endpoint: String,
+    authorization_endpoint: String,
+    issuer: Option<String>,
+}
+
+impl PendingLogin {
+    pub(super) fn new(
+        client: &Client,
+        state: State,
+        code_verifier: Option<PkceVerifier>,
+        redirect_uri: RedirectUri,
+        scope: Scope,
+        expires_at: Timestamp,
+    ) -> Self {
+        let provider = client.provider();
+        let login_page = provider
+            .authorization_endpoint
+            .as_ref()
+            .map(|url| url.as_str().into());
+        Self {
+            format: FORMAT,
+            state,
+            code_verifier,
+            redirect_uri,
+            scope,
+            form_post: false,
+            expires_at,
+            client_id: client.client_id().into(),
+            token_endpoint: provider.token_endpoint.as_str().into(),
+            authorization_endpoint: login_page.unwrap_or_default(),
+            issuer: provider.issuer().map(Into::into),
+        }
+    }
+
+    /// The `state` on the wire: the key under which an application with many logins under way
+    /// finds this one.
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// When the login is too old to be finished.
+    pub fn expires_at(&self) -> Timestamp {
+        self.expires_at
+    }
+
+    fn check_client(&self, client: &Client) -> Result<(), ConfigurationError> {
+        let provider = client.provider();
+        let login_page = provider
+            .authorization_endpoint
+            .as_ref()
+            .map(|url| url.as_str());
+        let invalid = |field, message| Err(ConfigurationError::invalid(field, message));
+        if self.format != FORMAT {
+            return invalid(
+                "format",
+                "is not the one that this version reads; start a new login",
+            );
+        }
+        if self.client_id != client.client_id() {
+            return invalid(
+                "client_id",
+                "is not the one that this login was started with",
+            );
+        }
+        if self.token_endpoint != provider.token_endpoint.as_str() {
+            return invalid(
+                "token_endpoint",
+                "is not the one that this login was started with",
+            );
+        }
+        if Some(&*self.authorization_endpoint) != login_page {
+            return invalid(
+                "authorization_endpoint",
+                "is not the one that this login was started with",
+            );
+        }
+        if self.issuer.as_deref() != provider.issuer() {
+            return invalid("issuer", "is not the one that this login was started with");
+        }
+        if client.is_public() && self.code_verifier.is_none() {
+            return invalid("code_verifier", "is missing; a public client needs PKCE");
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for PendingLogin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PendingLogin")
+            .field("state", &self.state)
+            .field("code_verifier", &self.code_verifier)
+            .field("redirect_uri", &self.redirect_uri)
+            .field("scope", &self.scope)
+            .field("expires_at", &self.expires_at)
+            .field("authorization_endpoint", &self.authorization_endpoint)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Client {
+    /// Goes on with a login that was kept in the user's session.
+    ///
+    /// # Errors
+    /// [`ConfigurationError`] where the login was started by another client or at another server.
+    pub fn resume_login(
+        &self,
+        pending: PendingLogin,
+    ) -> Result<Flow<AwaitingCallback>, ConfigurationError> {
+        pending.check_client(self)?;
+        Ok(Flow {
+            client: self.clone(),
+            state: AwaitingCallback::resumed(pending),
+        })
+    }
+}
+
+impl State {
+    pub(super) fn encode(octets: &[u8]) -> Self {
+        Self(Hidden::new(Base64UrlUnpadded::encode_string(octets)))
+    }
+
+    pub(super) fn matches(&self, other: &str) -> bool {
+        self.0.matches(other)
+    }
+}
+
+/// Visible ASCII and spaces (RFC 6749 appendix A.5).
+fn check_state(field: &'static str, text: &str) -> Result<(), ConfigurationError> {
+    if text.is_empty() {
+        return Err(ConfigurationError::empty(field));
+    }
+    match text.bytes().position(|byte| !matches!(byte, b' '..=b'~')) {
+        Some(at) => Err(ConfigurationError::character(
+            field,
+            at,
+            "visible ASCII and spaces",
+        )),
+        None => Ok(()),
+    }
+}
+
+const FORMAT: u8 = 1;

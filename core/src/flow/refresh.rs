@@ -1,0 +1,179 @@
+//! Refresh (RFC 6749 section 6), with rotation: the old refresh token is dead when the answer is
+//! there (fact F10), so the new one is stored before anything else happens.
+
+use super::authorized::Authorized;
+use crate::client::Client;
+use crate::dialect::RefreshPolicy;
+use crate::error::{Advice, Error};
+use crate::exchange::{Exchange, sealed::Sealed};
+use crate::flow::{Failed, Flow, State, TokenRecord};
+use crate::scope::Scope;
+use crate::time::Timestamp;
+use crate::tokens::{Deviation, RefreshToken, Tokens};
+use crate::wire::{self, Extra};
+
+/// The next access token is about to be asked for. Send it: [`Exchange`].
+#[derive(Debug)]
+pub struct Refreshing {
+    refresh_token: RefreshToken,
+    /// What is held meanwhile; its refresh token stands above.
+    held: Option<Tokens>,
+    scope: Scope,
+}
+
+/// The new tokens are there, and the old refresh token may be dead. Store
+/// [`record`](Flow::record), then say so with [`stored`](Flow::stored).
+#[derive(Debug)]
+#[must_use = "the old refresh token may be dead: store the new one"]
+pub struct Refreshed {
+    tokens: Tokens,
+}
+
+impl Client {
+    /// Refreshes with a refresh token that was kept by itself, by another program perhaps. Where a
+    /// [`TokenRecord`] is at hand, [`resume`](Client::resume) is the way.
+    pub fn refresh(&self, refresh_token: RefreshToken) -> Flow<Refreshing> {
+        let state = Refreshing {
+            refresh_token,
+            held: None,
+            scope: Scope::default(),
+        };
+        Flow {
+            client: self.clone(),
+            state,
+        }
+    }
+}
+
+impl Refreshing {
+    /// Takes the tokens apart, or gives them back where there is no refresh token.
+    pub(super) fn of_tokens(mut held: Tokens, scope: Scope) -> Result<Self, Tokens> {
+        match held.refresh_token.take() {
+            Some(refresh_token) => Ok(Self {
+                refresh_token,
+                held: Some(held),
+                scope,
+            }),
+            None => Err(held),
+        }
+    }
+
+    /// What an answer without `scope` grants.
+    fn expected_scope(&self) -> &Scope {
+        match &self.held {
+            Some(held) if self.scope.is_empty() => &held.scope,
+            _ => &self.scope,
+        }
+    }
+}
+
+impl Flow<Refreshing> {
+    /// Leaves the refresh undone and goes on with the tokens that are there. A request that was
+    /// sent may have killed the refresh token all the same.
+    ///
+    /// # Errors
+    /// The refresh token, where the flow was started with nothing else.
+    pub fn cancel(self) -> Result<Flow<Authorized>, RefreshToken> {
+        let Refreshing {
+            refresh_token,
+            held,
+            ..
+        } = self.state;
+        match held {
+            Some(mut tokens) => {
+                tokens.refresh_token = Some(refresh_token);
+                Ok(Authorized::flow(self.client, tokens))
+            }
+            None => Err(refresh_token),
+        }
+    }
+
+    fn tokens(&self, response: &wire::Response<'_>, sent_at: Timestamp) -> Result<Tokens, Error> {
+        let state = &self.state;
+        let secrets = [state.refresh_token.expose(), ""];
+        self.client
+            .token_answer(response, sent_at, state.expected_scope(), true, secrets)
+    }
+}
+
+impl Exchange for Flow<Refreshing> {
+    type Output = Flow<Refreshed>;
+
+    fn wire_request(&self) -> wire::Request<'_> {
+        let grant = [
+            ("grant_type", "refresh_token"),
+            ("refresh_token", self.state.refresh_token.expose()),
+            ("scope", self.state.scope.as_str()),
+        ];
+        self.client.token_request(&grant, &Extra::default())
+    }
+
+    fn receive<'a>(
+        self,
+        response: impl Into<wire::Response<'a>>,
+        sent_at: Timestamp,
+    ) -> Result<Flow<Refreshed>, Failed<Self>> {
+        let mut tokens = match self.tokens(&response.into(), sent_at) {
+            Ok(tokens) => tokens,
+            Err(error) => return Err(Failed::new(error, self)),
+        };
+        if tokens.refresh_token.is_none() {
+            if self.client.provider().dialect().refresh == RefreshPolicy::Rotates {
+                tokens.deviations.push(Deviation::RefreshTokenNotRotated);
+            }
+            tokens.refresh_token = Some(self.state.refresh_token);
+        }
+        Ok(Flow {
+            client: self.client,
+            state: Refreshed { tokens },
+        })
+    }
+
+    fn may_repeat(&self) -> bool {
+        false
+    }
+}
+
+impl Failed<Flow<Refreshing>> {
+    /// What is left after a failed refresh: the tokens that are there, and the error. Where the
+    /// server refused the refresh token itself, it is gone; the access token may still have time.
+    ///
+    /// # Errors
+    /// The error alone, where nothing is left.
+    pub fn into_authorized(self) -> Result<(Flow<Authorized>, Error), Error> {
+        let dead =
+            matches!(&self.error, Error::Refused(_)) && self.error.advice() == Advice::Reauthorize;
+        match self.flow.cancel() {
+            Ok(mut flow) => {
+                if dead {
+                    flow.state.tokens.refresh_token = None;
+                }
+                Ok((flow, self.error))
+            }
+            Err(_) => Err(self.error),
+        }
+    }
+}
+
+impl Flow<Refreshed> {
+    /// The new tokens and what came with them.
+    pub fn tokens(&self) -> &Tokens {
+        &self.state.tokens
+    }
+
+    /// The new tokens as data to store: over the old ones, at once.
+    pub fn record(&self) -> TokenRecord {
+        TokenRecord::new(&self.state.tokens)
+    }
+
+    /// The caller's word that the new tokens are stored. From here on the flow is an ordinary one.
+    pub fn stored(self) -> Flow<Authorized> {
+        Authorized::flow(self.client, self.state.tokens)
+    }
+}
+
+impl Sealed for Refreshing {}
+impl State for Refreshing {}
+impl Sealed for Flow<Refreshing> {}
+impl Sealed for Refreshed {}
+impl State for Refreshed {}

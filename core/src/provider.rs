@@ -1,0 +1,168 @@
+//! Whom we ask.
+
+use alloc::string::String;
+use alloc::sync::Arc;
+
+use crate::dialect::Dialect;
+use crate::error::ConfigurationError;
+use crate::url::{Endpoint, RedirectUri};
+
+/// An authorization server: its endpoints, and its [`Dialect`].
+///
+/// ```
+/// use grantflow::{Dialect, Provider};
+///
+/// let provider = Provider::new("https://as.example.com/token".parse()?)
+///     .with_authorization_endpoint("https://login.example.com/authorize".parse()?);
+/// assert_eq!(provider.token_endpoint().as_str(), "https://as.example.com/token");
+/// # Ok::<(), grantflow::ConfigurationError>(())
+/// ```
+///
+/// The hosts of the endpoints may differ (fact F1 and F6). A login keeps the endpoints that it
+/// was started with: its code goes to that token endpoint and to no other (RFC 9700 section
+/// 4.4.2).
+#[derive(Clone, Debug)]
+pub struct Provider {
+    pub(crate) token_endpoint: Endpoint,
+    pub(crate) authorization_endpoint: Option<Endpoint>,
+    pub(crate) issuer: Option<Issuer>,
+    pub(crate) dialect: Arc<Dialect>,
+}
+
+/// Who the server says it is (RFC 9207).
+#[derive(Clone, Debug)]
+pub(crate) struct Issuer {
+    pub(crate) identifier: String,
+    pub(crate) always_sent: bool,
+}
+
+impl Provider {
+    /// A server with this token endpoint that speaks as RFC 6749 says.
+    pub fn new(token_endpoint: Endpoint) -> Self {
+        Self {
+            token_endpoint,
+            authorization_endpoint: None,
+            issuer: None,
+            dialect: Arc::default(),
+        }
+    }
+
+    /// The same server with the page where users log in.
+    #[must_use]
+    pub fn with_authorization_endpoint(self, endpoint: Endpoint) -> Self {
+        Self {
+            authorization_endpoint: Some(endpoint),
+            ..self
+        }
+    }
+
+    /// The same server with another accent.
+    #[must_use]
+    pub fn with_dialect(self, dialect: Dialect) -> Self {
+        Self {
+            dialect: Arc::new(dialect),
+            ..self
+        }
+    }
+
+    /// The same server with its issuer identifier. A callback that names another issuer (`iss`,
+    /// RFC 9207) is refused; with `always_sent`, which a server's metadata says as
+    /// `authorization_response_iss_parameter_supported`, one that names none is refused too.
+    #[must_use]
+    pub fn with_issuer(self, identifier: impl Into<String>, always_sent: bool) -> Self {
+        Self {
+            issuer: Some(Issuer {
+                identifier: identifier.into(),
+                always_sent,
+            }),
+            ..self
+        }
+    }
+
+    /// Where tokens are asked for.
+    pub fn token_endpoint(&self) -> &Endpoint {
+        &self.token_endpoint
+    }
+
+    /// Where users log in.
+    pub fn authorization_endpoint(&self) -> Option<&Endpoint> {
+        self.authorization_endpoint.as_ref()
+    }
+
+    /// The issuer identifier, where one was given.
+    pub fn issuer(&self) -> Option<&str> {
+        self.issuer.as_ref().map(|issuer| &*issuer.identifier)
+    }
+
+    /// The accent.
+    pub fn dialect(&self) -> &Dialect {
+        &self.dialect
+    }
+
+    /// Checks that callbacks of several servers cannot be taken for each other's (mix-up, RFC
+    /// 9700 section 4.4): issuer identifiers are different, and servers that do not always
+    /// name themselves in callbacks have redirect URIs of their own. An application that logs
+    /// users in at more than one server calls this once, at its start.
+    ///
+    /// # Errors
+    /// [`ConfigurationError`] for the first pair that could be mixed up.
+    pub fn check_apart(servers: &[(&Self, &RedirectUri)]) -> Result<(), ConfigurationError> {
+        for (index, (one, one_uri)) in servers.iter().enumerate() {
+            for (other, other_uri) in servers.iter().skip(index.saturating_add(1)) {
+                if one.issuer().is_some() && one.issuer() == other.issuer() {
+                    return Err(ConfigurationError::invalid(
+                        "issuer",
+                        "is the same for two servers; each has one of its own",
+                    ));
+                }
+                let named = |provider: &Self| {
+                    provider
+                        .issuer
+                        .as_ref()
+                        .is_some_and(|issuer| issuer.always_sent)
+                };
+                if one_uri == other_uri && !(named(one) && named(other)) {
+                    return Err(ConfigurationError::invalid(
+                        "redirect_uri",
+                        "is the same for two servers that do not both name themselves in \
+                         callbacks (iss); register one for each",
+                    ));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::format;
+
+    use super::*;
+
+    fn server(name: &str, names_itself: bool) -> Provider {
+        Provider::new(format!("https://{name}.example/token").parse().unwrap())
+            .with_issuer(format!("https://{name}.example"), names_itself)
+    }
+
+    #[test]
+    fn servers_that_do_not_name_themselves_need_redirect_uris_of_their_own() {
+        let shared: RedirectUri = "https://client.example.com/cb".parse().unwrap();
+        let own: RedirectUri = "https://client.example.com/cb/b".parse().unwrap();
+        let (silent_a, silent_b) = (server("a", false), server("b", false));
+        let (named_a, named_b) = (server("a", true), server("b", true));
+        assert!(Provider::check_apart(&[(&silent_a, &shared), (&silent_b, &shared)]).is_err());
+        assert!(Provider::check_apart(&[(&named_a, &shared), (&silent_b, &shared)]).is_err());
+        assert!(Provider::check_apart(&[(&silent_a, &shared), (&silent_b, &own)]).is_ok());
+        assert!(Provider::check_apart(&[(&named_a, &shared), (&named_b, &shared)]).is_ok());
+    }
+
+    #[test]
+    fn one_issuer_is_one_server() {
+        let one: RedirectUri = "https://client.example.com/cb/1".parse().unwrap();
+        let two: RedirectUri = "https://client.example.com/cb/2".parse().unwrap();
+        let (a, again) = (server("a", true), server("a", true));
+        let error = Provider::check_apart(&[(&a, &one), (&again, &two)]).unwrap_err();
+        assert_eq!(error.field(), "issuer");
+    }
+}

@@ -1,0 +1,199 @@
+//! Texts that must not be seen: redacted when printed, zeroed when dropped, never compared by `==`.
+
+use alloc::string::String;
+use core::fmt;
+
+use serde::{Deserialize, Deserializer, Serializer};
+use subtle::ConstantTimeEq;
+use zeroize::Zeroizing;
+
+use crate::error::ConfigurationError;
+
+/// What every secret of this crate is made of: text that is zeroed when dropped and that
+/// prints as `[redacted]`.
+#[derive(Clone)]
+pub(crate) struct Hidden(Zeroizing<String>);
+
+impl Hidden {
+    pub(crate) fn new(text: String) -> Self {
+        Self(Zeroizing::new(text))
+    }
+
+    pub(crate) fn expose(&self) -> &str {
+        &self.0
+    }
+
+    /// Compares in a time that depends on the lengths only (requirement SE-04).
+    pub(crate) fn matches(&self, other: &str) -> bool {
+        bool::from(self.0.as_bytes().ct_eq(other.as_bytes()))
+    }
+}
+
+impl fmt::Debug for Hidden {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[redacted]")
+    }
+}
+
+/// Declares a secret text type: `new` checks it, `expose` is the one way to read it.
+macro_rules! secret_text {
+    ($(#[$doc:meta])* $name:ident, $field:literal, $check:path) => {
+        $(#[$doc])*
+        #[derive(Debug)]
+        pub struct $name(pub(crate) $crate::secret::Hidden);
+
+        impl $name {
+            /// Takes the text over; its buffer is zeroed when the value is dropped.
+            ///
+            /// # Errors
+            /// [`ConfigurationError`]($crate::ConfigurationError) where the text is empty or has
+            /// a character that may not stand there. The text itself is not repeated in the error.
+            pub fn new(
+                text: impl Into<alloc::string::String>,
+            ) -> Result<Self, $crate::error::ConfigurationError> {
+                let text = $crate::secret::Hidden::new(text.into());
+                $check($field, text.expose())?;
+                Ok(Self(text))
+            }
+
+            /// The secret itself. Every call is a place to look at in a review.
+            pub fn expose(&self) -> &str {
+                self.0.expose()
+            }
+        }
+
+        impl TryFrom<alloc::string::String> for $name {
+            type Error = $crate::error::ConfigurationError;
+
+            fn try_from(text: alloc::string::String) -> Result<Self, Self::Error> {
+                Self::new(text)
+            }
+        }
+
+        impl AsRef<$crate::secret::Hidden> for $name {
+            fn as_ref(&self) -> &$crate::secret::Hidden {
+                &self.0
+            }
+        }
+    };
+}
+pub(crate) use secret_text;
+
+secret_text! {
+    /// The client's secret (`client_secret`, RFC 6749 section 2.3.1): a password. It belongs on
+    /// a server only, never in a client's code, a log or a repository (facts M10, C8).
+    Secret, "client_secret", check_credential
+}
+
+/// Serde for the few records that are made to be stored: the secret in the clear, on purpose.
+pub(crate) mod exposed {
+    use super::{Deserialize, Deserializer, Hidden, Serializer, String};
+
+    pub(crate) fn serialize<T: AsRef<Hidden>, S: Serializer>(
+        secret: &T,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(secret.as_ref().expose())
+    }
+
+    pub(crate) fn deserialize<'de, T, D>(deserializer: D) -> Result<T, D::Error>
+    where
+        T: TryFrom<String>,
+        T::Error: core::fmt::Display,
+        D: Deserializer<'de>,
+    {
+        let text = String::deserialize(deserializer)?;
+        T::try_from(text).map_err(serde::de::Error::custom)
+    }
+
+    pub(crate) mod option {
+        use super::{Deserialize, Deserializer, Hidden, Serializer, String};
+
+        pub(crate) fn serialize<T: AsRef<Hidden>, S: Serializer>(
+            secret: &Option<T>,
+            serializer: S,
+        ) -> Result<S::Ok, S::Error> {
+            match secret {
+                Some(secret) => super::serialize(secret, serializer),
+                None => serializer.serialize_none(),
+            }
+        }
+
+        pub(crate) fn deserialize<'de, T, D>(deserializer: D) -> Result<Option<T>, D::Error>
+        where
+            T: TryFrom<String>,
+            T::Error: core::fmt::Display,
+            D: Deserializer<'de>,
+        {
+            let text = Option::<String>::deserialize(deserializer)?;
+            text.map(T::try_from)
+                .transpose()
+                .map_err(serde::de::Error::custom)
+        }
+    }
+}
+
+/// Client identifiers and secrets: any text without control characters (RFC 6749 appendices A.1
+/// and A.2 say visible ASCII and space; partners issue others, and the encodings carry them).
+pub(crate) fn check_credential(field: &'static str, text: &str) -> Result<(), ConfigurationError> {
+    if text.is_empty() {
+        return Err(ConfigurationError::empty(field));
+    }
+    match text.chars().position(char::is_control) {
+        Some(at) => Err(ConfigurationError::character(
+            field,
+            at,
+            "text without control characters",
+        )),
+        None => Ok(()),
+    }
+}
+
+/// Tokens: visible ASCII, so that they fit in a header field as they are (RFC 6749 appendix
+/// A.12 less the space, RFC 9110 section 5.5). No limit of length, and no look inside.
+pub(crate) fn check_token(field: &'static str, text: &str) -> Result<(), ConfigurationError> {
+    if text.is_empty() {
+        return Err(ConfigurationError::empty(field));
+    }
+    match text.bytes().position(|byte| !byte.is_ascii_graphic()) {
+        Some(at) => Err(ConfigurationError::character(
+            field,
+            at,
+            "visible ASCII characters",
+        )),
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::format;
+
+    use super::*;
+
+    #[test]
+    fn a_secret_prints_as_redacted_in_every_form() {
+        let secret = Secret::new("SECRETMARK").unwrap();
+        let printed = format!("{secret:?} {secret:#?}");
+        assert!(!printed.contains("SECRETMARK"), "{printed}");
+        assert!(printed.contains("[redacted]"));
+        assert_eq!(secret.expose(), "SECRETMARK");
+    }
+
+    #[test]
+    fn a_refused_secret_is_not_repeated_in_the_error() {
+        let error = Secret::new("SECRET\r\nMARK").unwrap_err();
+        let printed = format!("{error} {error:?}");
+        assert!(!printed.contains("MARK"), "{printed}");
+        assert!(printed.contains("client_secret"), "{printed}");
+    }
+
+    #[test]
+    fn comparison_needs_the_whole_text() {
+        let hidden = Hidden::new("xyz".into());
+        assert!(hidden.matches("xyz"));
+        for other in ["", "xy", "xyzz", "xyZ"] {
+            assert!(!hidden.matches(other), "{other}");
+        }
+    }
+}

@@ -1,0 +1,221 @@
+//! What an authorization server gave.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::time::Duration;
+
+use serde::de::DeserializeOwned;
+
+use crate::error::{ConfigurationError, ConfigurationErrorKind};
+use crate::scope::Scope;
+use crate::secret::{Hidden, check_token, secret_text};
+use crate::time::Timestamp;
+use crate::wire::json::Members;
+
+secret_text! {
+    /// What API requests carry (RFC 6749 section 1.4). Opaque: never decoded, of any length (fact
+    /// C4), and of visible ASCII, so that it fits in a header field.
+    AccessToken, "access_token", check_token
+}
+
+secret_text! {
+    /// What gets the next access token (RFC 6749 section 1.5). Where the server rotates, each use
+    /// kills it (fact F10).
+    RefreshToken, "refresh_token", check_refresh_token
+}
+
+impl AccessToken {
+    /// The value of the `Authorization` header field: `Bearer` in exactly this spelling, which
+    /// servers insist on, and the token (RFC 6750 section 2.1). As much a secret as the token.
+    pub fn authorization(&self) -> zeroize::Zeroizing<String> {
+        let mut value = String::with_capacity(self.expose().len().saturating_add(7));
+        value.push_str("Bearer ");
+        value.push_str(self.expose());
+        zeroize::Zeroizing::new(value)
+    }
+}
+
+/// An access token with all that came with it.
+///
+/// The lifetime counts from when the request was **sent**, so that a slow answer does not
+/// prolong it. Nothing in it is ever printed: `{:?}` shows what may be seen.
+#[derive(Debug)]
+pub struct Tokens {
+    pub(crate) access_token: AccessToken,
+    pub(crate) sent_at: Timestamp,
+    pub(crate) lifetime: Option<Duration>,
+    pub(crate) refresh_token: Option<RefreshToken>,
+    pub(crate) scope: Scope,
+    pub(crate) scope_differs: bool,
+    pub(crate) extra: Members,
+    pub(crate) deviations: Vec<Deviation>,
+}
+
+/// How an access token stands at an instant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Validity {
+    /// Use it.
+    Valid,
+    /// It still answers, and it is time for the next one.
+    RenewalDue,
+    /// Its lifetime is over, or the clock says that it has not begun.
+    Expired,
+    /// The server did not say how long it lives. Use it until it is refused.
+    Unknown,
+}
+
+/// A slip of the server that was forgiven.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Deviation {
+    /// `expires_in` came as digits in a text.
+    ExpiresInAsText,
+    /// The answer had no Content-Type.
+    MissingContentType,
+    /// The body began with a byte order mark.
+    ByteOrderMark,
+    /// There was no `token_type`; the dialect takes it for Bearer.
+    MissingTokenType,
+    /// There was no `expires_in`; the dialect has a lifetime for that.
+    MissingExpiresIn,
+    /// `scope` came as an array; the dialect reads it.
+    ScopeAsArray,
+    /// The dialect says that each refresh brings a new refresh token, and none came; the old one
+    /// was kept.
+    RefreshTokenNotRotated,
+}
+
+impl Tokens {
+    /// The access token.
+    pub fn access_token(&self) -> &AccessToken {
+        &self.access_token
+    }
+
+    /// The refresh token, where there is one.
+    pub fn refresh_token(&self) -> Option<&RefreshToken> {
+        self.refresh_token.as_ref()
+    }
+
+    /// What the access token may do: what the answer says, or else what was asked for (RFC 6749
+    /// section 5.1).
+    pub fn scope(&self) -> &Scope {
+        &self.scope
+    }
+
+    /// Whether the server granted another scope than was asked for.
+    pub fn scope_differs(&self) -> bool {
+        self.scope_differs
+    }
+
+    /// The lifetime, counted from [`sent_at`](Self::sent_at); `None` where nobody said.
+    pub fn lifetime(&self) -> Option<Duration> {
+        self.lifetime
+    }
+
+    /// When the request that brought the tokens was sent.
+    pub fn sent_at(&self) -> Timestamp {
+        self.sent_at
+    }
+
+    /// When the access token is over; `None` where nobody said.
+    pub fn expires_at(&self) -> Option<Timestamp> {
+        self.lifetime
+            .map(|lifetime| self.sent_at.saturating_add(lifetime))
+    }
+
+    /// How the access token stands now, if it is to be renewed `margin` before its end. A margin
+    /// is half the lifetime at most: otherwise a token that lives five seconds would be renewed at
+    /// every call.
+    pub fn validity(&self, now: Timestamp, margin: Duration) -> Validity {
+        let Some(lifetime) = self.lifetime else {
+            return Validity::Unknown;
+        };
+        let margin = margin.min(lifetime / 2);
+        match now.elapsed_since(self.sent_at) {
+            Some(age) if age < lifetime.saturating_sub(margin) => Validity::Valid,
+            Some(age) if age < lifetime => Validity::RenewalDue,
+            _ => Validity::Expired,
+        }
+    }
+
+    /// The answer's fields that OAuth does not define, `supportCode` for one (fact F7), read as a
+    /// type of the caller's. Fields that the type does not have are ignored.
+    ///
+    /// # Errors
+    /// [`ConfigurationError`] where the fields do not fit the type. It does not say what stood
+    /// there instead: that may be a secret.
+    pub fn extra<T: DeserializeOwned>(&self) -> Result<T, ConfigurationError> {
+        T::deserialize(&self.extra.0).map_err(|_| {
+            ConfigurationError::invalid(
+                "extra",
+                alloc::format!(
+                    "the answer's other fields do not fit the type {}",
+                    core::any::type_name::<T>()
+                ),
+            )
+        })
+    }
+
+    /// What was forgiven. Worth a log line: the next server version may not be forgiven.
+    pub fn deviations(&self) -> &[Deviation] {
+        &self.deviations
+    }
+
+    /// Puts the access token on a request for an API (fact M8). `allowed` are the origins that
+    /// the token was made for; to any other it is not sent.
+    ///
+    /// # Errors
+    /// [`ConfigurationError`] where the request goes to another origin or not over TLS, or has an
+    /// `Authorization` already (RFC 6750 section 2). The request is then as it was.
+    #[cfg(feature = "http")]
+    pub fn authorize<B>(
+        &self,
+        request: &mut http::Request<B>,
+        allowed: &[crate::Origin],
+    ) -> Result<(), ConfigurationError> {
+        let url = alloc::format!("{}", request.uri());
+        url.parse::<crate::Origin>()?;
+        if !allowed.iter().any(|origin| origin.contains(&url)) {
+            return Err(ConfigurationError::new(
+                ConfigurationErrorKind::OriginNotAllowed,
+                "url",
+                "leads to an origin that this token is not for",
+            ));
+        }
+        if request.headers().contains_key(http::header::AUTHORIZATION) {
+            return Err(ConfigurationError::invalid(
+                "authorization",
+                "is on the request already; a request carries one",
+            ));
+        }
+        let mut value = http::HeaderValue::from_str(&self.access_token.authorization())
+            .map_err(|_| ConfigurationError::empty("access_token"))?;
+        value.set_sensitive(true);
+        request
+            .headers_mut()
+            .insert(http::header::AUTHORIZATION, value);
+        Ok(())
+    }
+}
+
+/// Visible ASCII and spaces (RFC 6749 appendix A.17).
+fn check_refresh_token(field: &'static str, text: &str) -> Result<(), ConfigurationError> {
+    if text.is_empty() {
+        return Err(ConfigurationError::empty(field));
+    }
+    match text.bytes().position(|byte| !matches!(byte, b' '..=b'~')) {
+        Some(at) => Err(ConfigurationError::character(
+            field,
+            at,
+            "visible ASCII and spaces",
+        )),
+        None => Ok(()),
+    }
+}
+
+impl Clone for RefreshToken {
+    fn clone(&self) -> Self {
+        Self(Hidden::clone(&self.0))
+    }
+}

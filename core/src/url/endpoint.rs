@@ -1,0 +1,131 @@
+//! Where requests go.
+
+use alloc::string::String;
+use core::fmt;
+use core::str::FromStr;
+
+use super::Parts;
+use crate::error::ConfigurationError;
+
+/// An endpoint of an authorization server: https, one reading only, no fragment, no user name
+/// (RFC 6749 sections 3.1 and 3.2). A query is kept as it is.
+///
+/// ```
+/// use grantflow::Endpoint;
+///
+/// let endpoint: Endpoint = "https://as.example.com/token?tenant=th".parse()?;
+/// assert_eq!(endpoint.as_str(), "https://as.example.com/token?tenant=th");
+/// assert!("http://as.example.com/token".parse::<Endpoint>().is_err());
+/// # Ok::<(), grantflow::ConfigurationError>(())
+/// ```
+#[derive(Clone)]
+pub struct Endpoint {
+    text: String,
+    #[cfg(feature = "http")]
+    uri: http::Uri,
+}
+
+impl Endpoint {
+    /// An endpoint on this very machine without TLS, for tests: `http://127.0.0.1:8080/token`.
+    /// Names, `localhost` too, are refused: only the addresses 127.0.0.0/8 and `[::1]` are sure
+    /// to lead nowhere else.
+    ///
+    /// # Errors
+    /// [`ConfigurationError`] where the URL is not well-formed or the address another one.
+    pub fn insecure_loopback(url: &str) -> Result<Self, ConfigurationError> {
+        Self::read(url, true)
+    }
+
+    /// The URL as it was given.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    #[cfg(feature = "http")]
+    pub(crate) fn uri(&self) -> &http::Uri {
+        &self.uri
+    }
+
+    fn read(url: &str, loopback_http: bool) -> Result<Self, ConfigurationError> {
+        let parts = Parts::read(url).map_err(|problem| ConfigurationError::url(FIELD, problem))?;
+        if !parts.https && !(loopback_http && parts.is_loopback_address()) {
+            return Err(ConfigurationError::insecure(FIELD, INSECURE));
+        }
+        if parts.fragment {
+            return Err(ConfigurationError::url(
+                FIELD,
+                "has a fragment (#…); leave it out",
+            ));
+        }
+        Ok(Self {
+            text: url.into(),
+            #[cfg(feature = "http")]
+            uri: url
+                .parse()
+                .map_err(|_| ConfigurationError::url(FIELD, "is not a URL for a request"))?,
+        })
+    }
+}
+
+impl FromStr for Endpoint {
+    type Err = ConfigurationError;
+
+    fn from_str(url: &str) -> Result<Self, Self::Err> {
+        Self::read(url, false)
+    }
+}
+
+impl fmt::Debug for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.text, f)
+    }
+}
+
+impl fmt::Display for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+const FIELD: &str = "endpoint";
+const INSECURE: &str = "is not https; credentials travel over TLS only, so use an https URL \
+                        (a test server on 127.0.0.1 goes by Endpoint::insecure_loopback)";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::ConfigurationErrorKind::{InsecureUrl, InvalidUrl};
+
+    #[test]
+    fn https_is_kept_to_the_letter() {
+        for url in [
+            "https://as.example.com/token",
+            "https://AS.example.com:8443/t?a=b&c",
+        ] {
+            assert_eq!(url.parse::<Endpoint>().unwrap().as_str(), url);
+        }
+    }
+
+    #[test]
+    fn http_needs_the_switch_and_an_address_of_this_machine() {
+        let kind = |result: Result<Endpoint, ConfigurationError>| result.unwrap_err().kind();
+        assert_eq!(kind("http://127.0.0.1/t".parse()), InsecureUrl);
+        for url in [
+            "http://localhost/t",
+            "http://localhost.evil.example/t",
+            "http://10.0.0.1/t",
+        ] {
+            assert_eq!(kind(Endpoint::insecure_loopback(url)), InsecureUrl, "{url}");
+        }
+        assert!(Endpoint::insecure_loopback("http://127.0.0.1:8080/t").is_ok());
+        assert!(Endpoint::insecure_loopback("http://[::1]:8080/t").is_ok());
+    }
+
+    #[test]
+    fn a_fragment_is_refused() {
+        let error = "https://as.example.com/token#x"
+            .parse::<Endpoint>()
+            .unwrap_err();
+        assert_eq!(error.kind(), InvalidUrl);
+    }
+}

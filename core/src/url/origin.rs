@@ -1,0 +1,81 @@
+//! Where a token may go.
+
+use alloc::string::String;
+use core::fmt;
+use core::str::FromStr;
+
+use super::Parts;
+use crate::error::ConfigurationError;
+
+/// A scheme, host and port that a token may be sent to: `https://api.example.com`. Anything else
+/// never sees it (RFC 9700 section 4.9).
+///
+/// ```
+/// use grantflow::Origin;
+///
+/// let api: Origin = "https://api.example.com".parse()?;
+/// assert!(api.contains("https://api.example.com:443/v1/sales"));
+/// assert!(!api.contains("https://api.example.com.evil.example/v1/sales"));
+/// # Ok::<(), grantflow::ConfigurationError>(())
+/// ```
+#[derive(Clone)]
+pub struct Origin(String);
+
+impl Origin {
+    /// Whether a URL leads there. A URL without TLS never does.
+    pub fn contains(&self, url: &str) -> bool {
+        match (Parts::read(&self.0), Parts::read(url)) {
+            (Ok(own), Ok(other)) => own.same_origin(&other),
+            _ => false,
+        }
+    }
+}
+
+impl FromStr for Origin {
+    type Err = ConfigurationError;
+
+    /// Reads an origin, or takes the origin of a URL.
+    fn from_str(url: &str) -> Result<Self, Self::Err> {
+        let parts = Parts::read(url).map_err(|problem| ConfigurationError::url(FIELD, problem))?;
+        if !parts.https {
+            return Err(ConfigurationError::insecure(FIELD, INSECURE));
+        }
+        Ok(Self(alloc::format!(
+            "https://{}:{}",
+            parts.host,
+            parts.port
+        )))
+    }
+}
+
+impl fmt::Debug for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0, f)
+    }
+}
+
+const FIELD: &str = "url";
+const INSECURE: &str = "is not https; a token travels over TLS only";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_look_alike_is_another_origin() {
+        let api: Origin = "https://API.example.com/v1".parse().unwrap();
+        for (url, inside) in [
+            ("https://api.example.com/", true),
+            ("https://api.example.com:443/x?y", true),
+            ("https://api.example.com:8443/", false),
+            ("http://api.example.com/", false),
+            ("http://api.example.com:443/", false),
+            ("https://api.example.com@evil.example/", false),
+            ("https://api.example.community/", false),
+            ("not a url", false),
+        ] {
+            assert_eq!(api.contains(url), inside, "{url}");
+        }
+        assert!("http://api.example.com".parse::<Origin>().is_err());
+    }
+}

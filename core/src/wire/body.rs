@@ -1,0 +1,267 @@
+//! The body of a request.
+
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::fmt::{self, Write};
+
+use serde_json::Value;
+use zeroize::Zeroizing;
+
+use super::{form, json};
+use crate::dialect::BodyFormat;
+use crate::error::ConfigurationError;
+
+/// The bytes of a request or an answer. They hold secrets: they print as their number and are
+/// zeroed when dropped.
+#[derive(Clone, Default)]
+pub struct Body(Zeroizing<Vec<u8>>);
+
+impl Body {
+    /// Takes over a buffer, which is zeroed when the body is dropped.
+    pub fn new(bytes: Vec<u8>) -> Self {
+        Self(Zeroizing::new(bytes))
+    }
+
+    /// Writes parameters. The buffer has its full size from the start, so that no half-written
+    /// copy of a secret stays behind in freed memory.
+    pub(crate) fn write(format: BodyFormat, own: &[(&str, &str)], extra: &Extra) -> Self {
+        match format {
+            BodyFormat::Form => Self::form(own, extra),
+            BodyFormat::Json => Self::json(own, extra),
+        }
+    }
+
+    fn form(own: &[(&str, &str)], extra: &Extra) -> Self {
+        let pairs = || own.iter().copied().chain(extra.texts());
+        let bound = pairs().fold(0, |sum: usize, (name, value)| {
+            sum.saturating_add(form::pair_bound(name, value))
+        });
+        let mut text = String::with_capacity(bound);
+        for (name, value) in pairs() {
+            form::push_pair(&mut text, name, value);
+        }
+        Self::new(text.into_bytes())
+    }
+
+    fn json(own: &[(&str, &str)], extra: &Extra) -> Self {
+        let bound = own.iter().fold(extra.json_bound(), |sum, (name, value)| {
+            sum.saturating_add(json::member_bound(name, value))
+        });
+        let mut text = String::with_capacity(bound);
+        // Writing into memory does not fail.
+        let _ = write_members(&mut text, own, extra);
+        Self::new(text.into_bytes())
+    }
+}
+
+impl AsRef<[u8]> for Body {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Body([redacted], {} bytes)", self.0.len())
+    }
+}
+
+/// Parameters that a caller adds to a request.
+#[derive(Default, Debug)]
+pub(crate) struct Extra(Vec<(String, json::Hidden)>);
+
+impl Extra {
+    /// Adds a text parameter. Its name must not be one that the library itself sets, and must be
+    /// new, unless the protocol lets it come more than once.
+    pub(crate) fn add(&mut self, name: &str, value: &str) -> Result<(), ConfigurationError> {
+        self.add_value(name, Value::String(value.into()))
+    }
+
+    pub(crate) fn add_value(&mut self, name: &str, value: Value) -> Result<(), ConfigurationError> {
+        let value = json::Hidden(value);
+        let invalid = |message| Err(ConfigurationError::invalid(name.to_string(), message));
+        if name.is_empty() {
+            return invalid("an extra parameter needs a name");
+        }
+        if RESERVED.contains(&name) {
+            return invalid("is set by the flow itself and cannot be an extra parameter");
+        }
+        if !REPEATABLE.contains(&name) && self.0.iter().any(|(other, _)| other == name) {
+            return invalid("is there already; a parameter may occur once");
+        }
+        self.0.push((name.into(), value));
+        Ok(())
+    }
+
+    /// Adds the fields of a value: flat ones for a form, any for JSON.
+    #[cfg(feature = "http")]
+    pub(crate) fn add_fields<T: serde::Serialize>(
+        &mut self,
+        format: BodyFormat,
+        fields: &T,
+    ) -> Result<(), ConfigurationError> {
+        let unfit = |message| ConfigurationError::invalid("extra", message);
+        match format {
+            BodyFormat::Form => {
+                let text = serde_urlencoded::to_string(fields)
+                    .map(Zeroizing::new)
+                    .map_err(|_| unfit("cannot be written as a form: its fields must be flat"))?;
+                for (name, value) in form_urlencoded::parse(text.as_bytes()) {
+                    self.add(&name, &value)?;
+                }
+            }
+            BodyFormat::Json => match serde_json::to_value(fields) {
+                Ok(Value::Object(members)) => {
+                    for (name, value) in members {
+                        self.add_value(&name, value)?;
+                    }
+                }
+                _ => return Err(unfit("cannot be written as a JSON object")),
+            },
+        }
+        Ok(())
+    }
+
+    /// The text parameters.
+    pub(crate) fn texts(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0
+            .iter()
+            .filter_map(|(name, value)| Some((name.as_str(), value.0.as_str()?)))
+    }
+
+    fn json_bound(&self) -> usize {
+        self.0.iter().fold(2, |sum, (name, value)| {
+            sum.saturating_add(json::member_bound(name, ""))
+                .saturating_add(value.bound())
+        })
+    }
+}
+
+/// One JSON object; a parameter that occurs more than once becomes an array.
+fn write_members(out: &mut String, own: &[(&str, &str)], extra: &Extra) -> fmt::Result {
+    let text = |text: &str| json::Hidden(Value::String(text.into()));
+    for (index, (name, value)) in own.iter().enumerate() {
+        out.push(if index == 0 { '{' } else { ',' });
+        write!(out, "{}:{}", text(name).0, text(value).0)?;
+    }
+    for (index, (name, value)) in extra.0.iter().enumerate() {
+        let is_same = |(other, _): &&(String, json::Hidden)| other == name;
+        if extra.0.iter().take(index).any(|other| is_same(&other)) {
+            continue;
+        }
+        write!(out, ",{}:", text(name).0)?;
+        let more = extra
+            .0
+            .iter()
+            .skip(index.saturating_add(1))
+            .filter(is_same)
+            .collect::<Vec<_>>();
+        if more.is_empty() {
+            write!(out, "{}", value.0)?;
+        } else {
+            write!(out, "[{}", value.0)?;
+            more.iter()
+                .try_for_each(|(_, value)| write!(out, ",{}", value.0))?;
+            out.push(']');
+        }
+    }
+    out.push('}');
+    Ok(())
+}
+
+/// What flows set themselves.
+pub(crate) const RESERVED: &[&str] = &[
+    "client_assertion",
+    "client_assertion_type",
+    "client_id",
+    "client_secret",
+    "code",
+    "code_challenge",
+    "code_challenge_method",
+    "code_verifier",
+    "grant_type",
+    "redirect_uri",
+    "refresh_token",
+    "request",
+    "request_uri",
+    "response_mode",
+    "response_type",
+    "scope",
+    "state",
+];
+
+/// What may come more than once (RFC 8693 section 2.1, RFC 8707 section 2).
+const REPEATABLE: &[&str] = &["audience", "resource"];
+
+#[cfg(test)]
+mod tests {
+    use alloc::format;
+
+    use super::*;
+
+    fn text(body: &Body) -> &str {
+        core::str::from_utf8(body.as_ref()).unwrap()
+    }
+
+    #[test]
+    fn the_same_parameters_make_a_form_or_a_json_object() {
+        let own = [
+            ("grant_type", "client_credentials"),
+            ("client_secret", "a\"b\\c\u{1}é"),
+        ];
+        let mut extra = Extra::default();
+        extra.add("resource", "https://a.example/").unwrap();
+        extra.add("resource", "https://b.example/").unwrap();
+        let form = Body::write(BodyFormat::Form, &own, &extra);
+        assert_eq!(
+            text(&form),
+            "grant_type=client_credentials&client_secret=a%22b%5Cc%01%C3%A9\
+             &resource=https%3A%2F%2Fa.example%2F&resource=https%3A%2F%2Fb.example%2F"
+        );
+        let json = Body::write(BodyFormat::Json, &own, &extra);
+        assert_eq!(
+            text(&json),
+            r#"{"grant_type":"client_credentials","client_secret":"a\"b\\c\u0001é","resource":["https://a.example/","https://b.example/"]}"#
+        );
+    }
+
+    #[test]
+    fn a_body_is_written_without_growing_its_buffer() {
+        let secret = "\u{1}\"".repeat(4_000);
+        let mut extra = Extra::default();
+        extra
+            .add_value(
+                "deep",
+                serde_json::json!({"a": [1.5e-300, {"b": secret}, true]}),
+            )
+            .unwrap();
+        for format in [BodyFormat::Form, BodyFormat::Json] {
+            let own = [("client_secret", &*secret), ("x", "")];
+            let bound = Body::write(format, &own, &extra).0.capacity();
+            let length = text(&Body::write(format, &own, &extra)).len();
+            assert!(
+                bound >= length && bound <= 8 * length,
+                "{bound} for {length}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_body_prints_as_its_size() {
+        assert_eq!(
+            format!("{:?}", Body::new(b"secret".to_vec())),
+            "Body([redacted], 6 bytes)"
+        );
+    }
+
+    #[test]
+    fn extra_parameters_cannot_pose_as_the_flows_own() {
+        let mut extra = Extra::default();
+        for name in RESERVED {
+            assert_eq!(extra.add(name, "x").unwrap_err().field(), *name);
+        }
+        extra.add("tenant", "a").unwrap();
+        assert!(extra.add("tenant", "b").is_err());
+        assert!(extra.add("", "b").is_err());
+    }
+}

@@ -1,0 +1,76 @@
+//! Texts from outside that people will read.
+
+use alloc::string::String;
+use core::fmt::{self, Write};
+
+/// Prints a text from outside so that it cannot do anything to whoever reads it: control
+/// characters, line separators and characters that turn the writing direction are escaped, and
+/// the text ends after [`SHOWN_CHARACTERS`] (requirement ER-04).
+pub(crate) struct Shown<'a>(pub(crate) &'a str);
+
+impl fmt::Display for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (count, character) in self.0.chars().enumerate() {
+            if count == SHOWN_CHARACTERS {
+                return f.write_char('…');
+            }
+            if is_harmful(character) {
+                write!(f, "{}", character.escape_unicode())?;
+            } else {
+                f.write_char(character)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The same text with every occurrence of the secrets blotted out: servers do repeat what they
+/// were sent.
+pub(crate) fn without_secrets(text: String, secrets: &[&str]) -> String {
+    let worth_it = |secret: &&&str| secret.len() >= SECRET_BYTES;
+    secrets.iter().filter(worth_it).fold(text, |text, secret| {
+        if text.contains(secret) {
+            text.replace(secret, "[redacted]")
+        } else {
+            text
+        }
+    })
+}
+
+fn is_harmful(character: char) -> bool {
+    character.is_control()
+        || matches!(character,
+            '\u{061c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
+            | '\u{e0000}'..='\u{e007f}')
+}
+
+const SHOWN_CHARACTERS: usize = 240;
+
+/// Shorter ones (`test`, `a`) occur in honest sentences and protect nothing.
+const SECRET_BYTES: usize = 8;
+
+#[cfg(test)]
+mod tests {
+    use alloc::string::ToString;
+
+    use super::*;
+
+    #[test]
+    fn line_breaks_escapes_and_direction_marks_are_shown_not_done() {
+        let shown = Shown("bad\r\n\u{1b}[2J \u{202e}txt.exe ผิด").to_string();
+        assert_eq!(shown, "bad\\u{d}\\u{a}\\u{1b}[2J \\u{202e}txt.exe ผิด");
+    }
+
+    #[test]
+    fn a_long_text_is_cut() {
+        let shown = Shown(&"ก".repeat(100_000)).to_string();
+        assert_eq!(shown.chars().count(), SHOWN_CHARACTERS + 1);
+    }
+
+    #[test]
+    fn a_secret_that_the_server_repeats_is_blotted_out() {
+        let text = without_secrets("secret s3cr3t-9 is wrong".into(), &["s3cr3t-9", "is", ""]);
+        assert_eq!(text, "secret [redacted] is wrong");
+    }
+}
