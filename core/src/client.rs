@@ -11,7 +11,9 @@ use crate::scope::Scope;
 use crate::secret::{Hidden, Secret, check_credential};
 use crate::time::Timestamp;
 use crate::tokens::Tokens;
-use crate::wire::token_answer::{self, Asked};
+use crate::url::Endpoint;
+use crate::wire::answer::Asked;
+use crate::wire::token_answer;
 use crate::wire::{Body, Extra, Request, Response, basic_authorization};
 
 /// A client at an authorization server (RFC 6749 section 2), and the doors to its flows:
@@ -77,11 +79,7 @@ impl Client {
                 "has a colon, which Basic without encoding cannot carry",
             ));
         }
-        Ok(Self(Arc::new(Inner {
-            id,
-            secret,
-            provider,
-        })))
+        Ok(Self(Arc::new(Inner { id, secret, provider })))
     }
 
     /// The client identifier. Some partners ask to keep it private too (fact C8), so it is not
@@ -99,13 +97,24 @@ impl Client {
         self.0.secret.is_none()
     }
 
-    /// A request to the token endpoint: the grant's own parameters, the client's proof, and what
-    /// the caller added. Parameters without a value are not sent (RFC 6749 section 3.2).
+    /// A request to the token endpoint.
     pub(crate) fn token_request(&self, grant: &[(&str, &str)], extra: &Extra) -> Request<'_> {
+        self.request(&self.provider().token_endpoint, self.body_format(), grant, extra)
+    }
+
+    /// A request to an endpoint: its own parameters, the client's proof, and what the caller
+    /// added. Parameters without a value are not sent (RFC 6749 section 3.2).
+    pub(crate) fn request<'a>(
+        &'a self,
+        endpoint: &'a Endpoint,
+        format: BodyFormat,
+        parameters: &[(&str, &str)],
+        extra: &Extra,
+    ) -> Request<'a> {
         let dialect = self.provider().dialect();
         let id = self.client_id();
-        let mut own = alloc::vec::Vec::with_capacity(grant.len().saturating_add(2));
-        own.extend(grant.iter().filter(|(_, value)| !value.is_empty()));
+        let mut own = alloc::vec::Vec::with_capacity(parameters.len().saturating_add(2));
+        own.extend(parameters.iter().filter(|(_, value)| !value.is_empty()));
         let mut authorization = None;
         match (&self.0.secret, dialect.client_auth) {
             (None, _) => own.push(("client_id", id)),
@@ -117,13 +126,7 @@ impl Client {
                 authorization = Some(basic_authorization(id, secret.expose(), raw));
             }
         }
-        let body = Body::write(dialect.body, &own, extra);
-        Request::new(
-            &self.provider().token_endpoint,
-            dialect.body,
-            authorization,
-            body,
-        )
+        Request::new(endpoint, format, authorization, Body::write(format, &own, extra))
     }
 
     /// Reads the answer to such a request. `secrets` are the request's own beside the client's.
@@ -135,16 +138,22 @@ impl Client {
         user_grant: bool,
         secrets: [&str; 2],
     ) -> Result<Tokens, Error> {
+        self.asked(sent_at, user_grant, secrets, |asked| token_answer::read(response, asked, scope))
+    }
+
+    /// What a reader of an answer has to know of the request.
+    pub(crate) fn asked<T>(
+        &self,
+        sent_at: Timestamp,
+        user_grant: bool,
+        secrets: [&str; 2],
+        read: impl FnOnce(&Asked<'_>) -> T,
+    ) -> T {
         let own = self.0.secret.as_ref().map_or("", Secret::expose);
         let [one, other] = secrets;
-        let asked = Asked {
-            dialect: self.provider().dialect(),
-            sent_at,
-            scope,
-            user_grant,
-            secrets: &[own, one, other],
-        };
-        token_answer::read(response, &asked)
+        let secrets = [own, one, other];
+        let dialect = self.provider().dialect();
+        read(&Asked { dialect, sent_at, success: 200, user_grant, secrets: &secrets })
     }
 
     pub(crate) fn body_format(&self) -> BodyFormat {

@@ -28,6 +28,7 @@ use crate::error::ConfigurationError;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
+#[expect(clippy::struct_excessive_bools, reason = "an accent is a list of small yes and no")]
 pub struct Dialect {
     /// How the body of a request to the token endpoint is written.
     pub body: BodyFormat,
@@ -171,11 +172,7 @@ mod tests {
 
     #[test]
     fn a_dialect_survives_json_and_a_slip_of_the_pen_does_not_go_unnoticed() {
-        let dialect = Dialect {
-            body: BodyFormat::Json,
-            pkce: false,
-            ..Dialect::default()
-        };
+        let dialect = Dialect { body: BodyFormat::Json, pkce: false, ..Dialect::default() };
         let text = serde_json::to_string(&dialect).unwrap();
         assert_eq!(serde_json::from_str::<Dialect>(&text).unwrap(), dialect);
         assert!(serde_json::from_str::<Dialect>(r#"{"bodi": "json"}"#).is_err());
@@ -186,10 +183,7 @@ mod tests {
         assert_eq!(ClientAuth::choose(None).unwrap(), ClientAuth::Basic);
         let both = ["client_secret_post", "client_secret_basic"];
         assert_eq!(ClientAuth::choose(Some(&both)).unwrap(), ClientAuth::Basic);
-        assert_eq!(
-            ClientAuth::choose(Some(&["client_secret_post"])).unwrap(),
-            ClientAuth::Post
-        );
+        assert_eq!(ClientAuth::choose(Some(&["client_secret_post"])).unwrap(), ClientAuth::Post);
         assert!(ClientAuth::choose(Some(&["private_key_jwt"])).is_err());
         assert!(ClientAuth::choose(Some(&[])).is_err());
     }

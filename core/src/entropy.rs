@@ -4,6 +4,9 @@ use core::fmt;
 
 use zeroize::Zeroizing;
 
+use crate::flow::LoginState;
+use crate::pkce::PkceVerifier;
+
 /// 64 random bytes from the operating system's generator, for one login: half becomes the
 /// `state`, half the PKCE verifier. Moved in and gone: it cannot be used for a second login.
 ///
@@ -17,9 +20,10 @@ impl Entropy {
         Self(Zeroizing::new(bytes))
     }
 
-    /// The two halves: for the state and for the verifier.
-    pub(crate) fn halves(&self) -> (&[u8], &[u8]) {
-        self.0.split_at(32)
+    /// Spends it on one login.
+    pub(crate) fn into_login(self) -> (LoginState, PkceVerifier) {
+        let (state, verifier) = self.0.split_at(32);
+        (LoginState::encode(state), PkceVerifier::encode(verifier))
     }
 }
 

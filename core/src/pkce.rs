@@ -33,9 +33,7 @@ impl PkceVerifier {
     }
 
     pub(crate) fn encode(octets: &[u8]) -> Self {
-        Self(crate::secret::Hidden::new(
-            Base64UrlUnpadded::encode_string(octets),
-        ))
+        Self(crate::secret::Hidden::new(Base64UrlUnpadded::encode_string(octets)))
     }
 
     /// The `code_challenge`: what the login page is shown.
@@ -66,17 +64,10 @@ pub fn pkce_confirmed(supported: Option<&[&str]>) -> Result<bool, ConfigurationE
 fn check_verifier(field: &'static str, text: &str) -> Result<(), ConfigurationError> {
     let unreserved = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
     if !(43..=128).contains(&text.len()) {
-        return Err(ConfigurationError::invalid(
-            field,
-            "is not 43 to 128 characters long",
-        ));
+        return Err(ConfigurationError::invalid(field, "is not 43 to 128 characters long"));
     }
     match text.bytes().position(|byte| !unreserved(byte)) {
-        Some(at) => Err(ConfigurationError::character(
-            field,
-            at,
-            "letters, digits, - . _ ~",
-        )),
+        Some(at) => Err(ConfigurationError::character(field, at, "letters, digits, - . _ ~")),
         None => Ok(()),
     }
 }
@@ -92,14 +83,8 @@ mod tests {
             37, 77, 105, 214, 191, 240, 91, 88, 5, 88, 83, 132, 141, 121,
         ];
         let verifier = PkceVerifier::from_octets(&octets);
-        assert_eq!(
-            verifier.expose(),
-            "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
-        );
-        assert_eq!(
-            verifier.challenge(),
-            "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
-        );
+        assert_eq!(verifier.expose(), "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk");
+        assert_eq!(verifier.challenge(), "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");
     }
 
     #[test]
@@ -107,12 +92,7 @@ mod tests {
         for good in ["a".repeat(43), "~".repeat(128)] {
             assert!(PkceVerifier::new(good).is_ok());
         }
-        for bad in [
-            "a".repeat(42),
-            "a".repeat(129),
-            "a".repeat(42) + "+",
-            "a".repeat(43) + "=",
-        ] {
+        for bad in ["a".repeat(42), "a".repeat(129), "a".repeat(42) + "+", "a".repeat(43) + "="] {
             assert!(PkceVerifier::new(bad).is_err());
         }
     }

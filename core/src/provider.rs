@@ -39,30 +39,19 @@ pub(crate) struct Issuer {
 impl Provider {
     /// A server with this token endpoint that speaks as RFC 6749 says.
     pub fn new(token_endpoint: Endpoint) -> Self {
-        Self {
-            token_endpoint,
-            authorization_endpoint: None,
-            issuer: None,
-            dialect: Arc::default(),
-        }
+        Self { token_endpoint, authorization_endpoint: None, issuer: None, dialect: Arc::default() }
     }
 
     /// The same server with the page where users log in.
     #[must_use]
     pub fn with_authorization_endpoint(self, endpoint: Endpoint) -> Self {
-        Self {
-            authorization_endpoint: Some(endpoint),
-            ..self
-        }
+        Self { authorization_endpoint: Some(endpoint), ..self }
     }
 
     /// The same server with another accent.
     #[must_use]
     pub fn with_dialect(self, dialect: Dialect) -> Self {
-        Self {
-            dialect: Arc::new(dialect),
-            ..self
-        }
+        Self { dialect: Arc::new(dialect), ..self }
     }
 
     /// The same server with its issuer identifier. A callback that names another issuer (`iss`,
@@ -70,13 +59,7 @@ impl Provider {
     /// `authorization_response_iss_parameter_supported`, one that names none is refused too.
     #[must_use]
     pub fn with_issuer(self, identifier: impl Into<String>, always_sent: bool) -> Self {
-        Self {
-            issuer: Some(Issuer {
-                identifier: identifier.into(),
-                always_sent,
-            }),
-            ..self
-        }
+        Self { issuer: Some(Issuer { identifier: identifier.into(), always_sent }), ..self }
     }
 
     /// Where tokens are asked for.
@@ -116,10 +99,7 @@ impl Provider {
                     ));
                 }
                 let named = |provider: &Self| {
-                    provider
-                        .issuer
-                        .as_ref()
-                        .is_some_and(|issuer| issuer.always_sent)
+                    provider.issuer.as_ref().is_some_and(|issuer| issuer.always_sent)
                 };
                 if one_uri == other_uri && !(named(one) && named(other)) {
                     return Err(ConfigurationError::invalid(

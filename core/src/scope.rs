@@ -108,9 +108,7 @@ impl Serialize for Scope {
 
 impl<'de> Deserialize<'de> for Scope {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?
-            .parse()
-            .map_err(serde::de::Error::custom)
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
     }
 }
 
@@ -134,11 +132,7 @@ mod tests {
     #[test]
     fn a_token_with_a_quote_or_an_umlaut_is_refused() {
         for text in ["a\"b", "a\\b", "ä", "a\tb"] {
-            assert_eq!(
-                text.parse::<Scope>().unwrap_err().field(),
-                "scope",
-                "{text}"
-            );
+            assert_eq!(text.parse::<Scope>().unwrap_err().field(), "scope", "{text}");
         }
         assert!(Scope::from_tokens(["read admin"].into_iter()).is_err());
     }

@@ -109,6 +109,7 @@ pub(crate) mod exposed {
     pub(crate) mod option {
         use super::{Deserialize, Deserializer, Hidden, Serializer, String};
 
+        #[expect(clippy::ref_option, reason = "the signature that serde calls")]
         pub(crate) fn serialize<T: AsRef<Hidden>, S: Serializer>(
             secret: &Option<T>,
             serializer: S,
@@ -126,9 +127,7 @@ pub(crate) mod exposed {
             D: Deserializer<'de>,
         {
             let text = Option::<String>::deserialize(deserializer)?;
-            text.map(T::try_from)
-                .transpose()
-                .map_err(serde::de::Error::custom)
+            text.map(T::try_from).transpose().map_err(serde::de::Error::custom)
         }
     }
 }
@@ -140,11 +139,9 @@ pub(crate) fn check_credential(field: &'static str, text: &str) -> Result<(), Co
         return Err(ConfigurationError::empty(field));
     }
     match text.chars().position(char::is_control) {
-        Some(at) => Err(ConfigurationError::character(
-            field,
-            at,
-            "text without control characters",
-        )),
+        Some(at) => {
+            Err(ConfigurationError::character(field, at, "text without control characters"))
+        }
         None => Ok(()),
     }
 }
@@ -156,11 +153,7 @@ pub(crate) fn check_token(field: &'static str, text: &str) -> Result<(), Configu
         return Err(ConfigurationError::empty(field));
     }
     match text.bytes().position(|byte| !byte.is_ascii_graphic()) {
-        Some(at) => Err(ConfigurationError::character(
-            field,
-            at,
-            "visible ASCII characters",
-        )),
+        Some(at) => Err(ConfigurationError::character(field, at, "visible ASCII characters")),
         None => Ok(()),
     }
 }

@@ -31,10 +31,7 @@ pub struct Timestamp {
 impl Timestamp {
     /// An instant as the time since 1970-01-01T00:00:00 UTC.
     pub const fn from_unix(since_epoch: Duration) -> Self {
-        Self {
-            wall: since_epoch,
-            monotonic: None,
-        }
+        Self { wall: since_epoch, monotonic: None }
     }
 
     /// An instant in whole seconds since 1970-01-01T00:00:00 UTC.
@@ -46,10 +43,7 @@ impl Timestamp {
     /// this process (its start, say).
     #[must_use]
     pub const fn with_monotonic(self, reading: Duration) -> Self {
-        Self {
-            monotonic: Some(reading),
-            ..self
-        }
+        Self { monotonic: Some(reading), ..self }
     }
 
     /// The time since 1970-01-01T00:00:00 UTC.

@@ -6,7 +6,7 @@ use core::time::Duration;
 
 use serde::de::DeserializeOwned;
 
-use crate::error::{ConfigurationError, ConfigurationErrorKind};
+use crate::error::ConfigurationError;
 use crate::scope::Scope;
 use crate::secret::{Hidden, check_token, secret_text};
 use crate::time::Timestamp;
@@ -120,8 +120,7 @@ impl Tokens {
 
     /// When the access token is over; `None` where nobody said.
     pub fn expires_at(&self) -> Option<Timestamp> {
-        self.lifetime
-            .map(|lifetime| self.sent_at.saturating_add(lifetime))
+        self.lifetime.map(|lifetime| self.sent_at.saturating_add(lifetime))
     }
 
     /// How the access token stands now, if it is to be renewed `margin` before its end. A margin
@@ -131,7 +130,7 @@ impl Tokens {
         let Some(lifetime) = self.lifetime else {
             return Validity::Unknown;
         };
-        let margin = margin.min(lifetime / 2);
+        let margin = margin.min(lifetime.checked_div(2).unwrap_or_default());
         match now.elapsed_since(self.sent_at) {
             Some(age) if age < lifetime.saturating_sub(margin) => Validity::Valid,
             Some(age) if age < lifetime => Validity::RenewalDue,
@@ -178,7 +177,7 @@ impl Tokens {
         url.parse::<crate::Origin>()?;
         if !allowed.iter().any(|origin| origin.contains(&url)) {
             return Err(ConfigurationError::new(
-                ConfigurationErrorKind::OriginNotAllowed,
+                crate::ConfigurationErrorKind::OriginNotAllowed,
                 "url",
                 "leads to an origin that this token is not for",
             ));
@@ -192,9 +191,7 @@ impl Tokens {
         let mut value = http::HeaderValue::from_str(&self.access_token.authorization())
             .map_err(|_| ConfigurationError::empty("access_token"))?;
         value.set_sensitive(true);
-        request
-            .headers_mut()
-            .insert(http::header::AUTHORIZATION, value);
+        request.headers_mut().insert(http::header::AUTHORIZATION, value);
         Ok(())
     }
 }
@@ -205,11 +202,7 @@ fn check_refresh_token(field: &'static str, text: &str) -> Result<(), Configurat
         return Err(ConfigurationError::empty(field));
     }
     match text.bytes().position(|byte| !matches!(byte, b' '..=b'~')) {
-        Some(at) => Err(ConfigurationError::character(
-            field,
-            at,
-            "visible ASCII and spaces",
-        )),
+        Some(at) => Err(ConfigurationError::character(field, at, "visible ASCII and spaces")),
         None => Ok(()),
     }
 }

@@ -18,12 +18,8 @@ impl Browser {
     ///
     /// A PEM without a certificate trusts nobody: every page then fails to load.
     pub fn new(ca_pem: &str) -> Self {
-        let trusted: Vec<_> = Certificate::from_pem(ca_pem.as_bytes())
-            .into_iter()
-            .collect();
-        let tls = TlsConfig::builder()
-            .root_certs(RootCerts::new_with_certs(&trusted))
-            .build();
+        let trusted: Vec<_> = Certificate::from_pem(ca_pem.as_bytes()).into_iter().collect();
+        let tls = TlsConfig::builder().root_certs(RootCerts::new_with_certs(&trusted)).build();
         // Redirects are what the user is here to see; and a proxy has no way to this machine.
         let agent = Agent::config_builder()
             .tls_config(tls)
@@ -66,9 +62,7 @@ impl Browser {
         username: &str,
         password: &str,
     ) -> Result<String, BrowserError> {
-        self.walk(authorization_url, username, password, |form| {
-            form.choose("decision", "refuse")
-        })
+        self.walk(authorization_url, username, password, |form| form.choose("decision", "refuse"))
     }
 
     fn walk(
@@ -105,10 +99,7 @@ impl Browser {
             .authority(site.authority().map_or("", |authority| authority.as_str()))
             .path_and_query(form.action.as_str())
             .build()?;
-        let fields = form
-            .fields
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.as_str()));
+        let fields = form.fields.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         Page::of(self.agent.post(action).send_form(fields)?)
     }
 }
@@ -167,9 +158,7 @@ impl Page {
         }
         let html = answer.body_mut().read_to_string()?;
         if answer.status().is_success() {
-            return Form::in_page(&html)
-                .map(Self::Form)
-                .ok_or(BrowserError::Stuck);
+            return Form::in_page(&html).map(Self::Form).ok_or(BrowserError::Stuck);
         }
         Err(BrowserError::Fault {
             status: answer.status().as_u16(),
@@ -189,11 +178,7 @@ struct Form {
 impl Form {
     /// Reads the one form of a page. It knows as much HTML as the sandbox's pages need.
     fn in_page(html: &str) -> Option<Self> {
-        let mut form = Self {
-            action: String::new(),
-            fields: Vec::new(),
-            choices: Vec::new(),
-        };
+        let mut form = Self { action: String::new(), fields: Vec::new(), choices: Vec::new() };
         for tag in html.split('<').filter_map(|rest| rest.split('>').next()) {
             let kind = tag.split_whitespace().next();
             if kind == Some("form") {

@@ -47,11 +47,7 @@ impl ConfigurationError {
         field: impl Into<Cow<'static, str>>,
         message: impl Into<Cow<'static, str>>,
     ) -> Self {
-        Self {
-            kind,
-            field: field.into(),
-            message: message.into(),
-        }
+        Self { kind, field: field.into(), message: message.into() }
     }
 
     pub(crate) fn invalid(
@@ -75,9 +71,6 @@ impl ConfigurationError {
 
     pub(crate) fn character(field: &'static str, at: usize, expected: &str) -> Self {
         let place = at.saturating_add(1);
-        Self::invalid(
-            field,
-            format!("character {place} may not stand there; expected {expected}"),
-        )
+        Self::invalid(field, format!("character {place} may not stand there; expected {expected}"))
     }
 }

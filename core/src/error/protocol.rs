@@ -16,8 +16,10 @@ pub struct ProtocolError {
 #[non_exhaustive]
 pub enum ProtocolErrorKind {
     /// A 2xx status that is not the documented one.
-    #[error("tokens come with status 200{}", if *.created { " or 201" } else { "" })]
+    #[error("a good answer has status {expected}{}", if *.created { " or 201" } else { "" })]
     UnexpectedStatus {
+        /// The status of a good answer.
+        expected: u16,
         /// Whether the dialect takes 201 as well.
         created: bool,
     },

@@ -128,11 +128,7 @@ impl fmt::Display for Refusal {
 
 impl fmt::Display for Unavailable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "the server gave no verdict (HTTP status {})",
-            self.status
-        )?;
+        write!(f, "the server gave no verdict (HTTP status {})", self.status)?;
         if let Some(code) = &self.answer.code {
             write!(f, ", {}", Shown(code))?;
         }

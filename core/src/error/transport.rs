@@ -34,10 +34,7 @@ impl TransportError {
         kind: TransportErrorKind,
         source: impl Into<Box<dyn core::error::Error + Send + Sync>>,
     ) -> Self {
-        Self {
-            kind,
-            source: source.into(),
-        }
+        Self { kind, source: source.into() }
     }
 
     /// What failed.
@@ -49,10 +46,7 @@ impl TransportError {
     /// may then be spent: try it once more at most, and take a refusal as the need for a new
     /// login (RFC 9700 section 4.14).
     pub fn may_have_arrived(&self) -> bool {
-        matches!(
-            self.kind,
-            TransportErrorKind::Interrupted | TransportErrorKind::Timeout
-        )
+        matches!(self.kind, TransportErrorKind::Interrupted | TransportErrorKind::Timeout)
     }
 
     /// What to do next.

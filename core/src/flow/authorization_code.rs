@@ -5,7 +5,7 @@ use core::fmt;
 
 use serde_json::Value;
 
-use super::pending_login::{PendingLogin, State as LoginState};
+use super::pending_login::PendingLogin;
 use crate::client::Client;
 use crate::entropy::Entropy;
 use crate::error::ConfigurationError;
@@ -70,25 +70,19 @@ impl Client {
     ) -> Result<Flow<AwaitingCallback>, ConfigurationError> {
         let dialect = self.provider().dialect();
         if self.is_public() && !dialect.pkce {
-            return Err(ConfigurationError::invalid(
-                "pkce",
-                "is off; a public client needs it",
-            ));
+            return Err(ConfigurationError::invalid("pkce", "is off; a public client needs it"));
         }
         check_endpoint(self)?;
-        let (state, verifier) = entropy.halves();
+        let (state, verifier) = entropy.into_login();
         let pending = PendingLogin::new(
             self,
-            LoginState::encode(state),
-            dialect.pkce.then(|| PkceVerifier::encode(verifier)),
+            state,
+            Some(verifier).filter(|_| dialect.pkce),
             redirect_uri,
             scope,
             now.saturating_add(dialect.login_lifetime()),
         );
-        Ok(Flow {
-            client: self.clone(),
-            state: AwaitingCallback::resumed(pending),
-        })
+        Ok(Flow { client: self.clone(), state: AwaitingCallback::resumed(pending) })
     }
 }
 
@@ -110,10 +104,7 @@ impl Flow<AwaitingCallback> {
             ("state", pending.state.expose()),
             ("code_challenge", challenge.as_deref().unwrap_or_default()),
             ("code_challenge_method", method),
-            (
-                "response_mode",
-                if pending.form_post { "form_post" } else { "" },
-            ),
+            ("response_mode", if pending.form_post { "form_post" } else { "" }),
         ];
         let own = own.into_iter().filter(|(_, value)| !value.is_empty());
         for (name, value) in own.chain(extra.texts()) {
@@ -181,10 +172,7 @@ impl Flow<AwaitingCallback> {
 
 impl AwaitingCallback {
     pub(super) fn resumed(pending: PendingLogin) -> Self {
-        Self {
-            pending,
-            extra: Extra::default(),
-        }
+        Self { pending, extra: Extra::default() }
     }
 }
 
@@ -232,9 +220,8 @@ fn check_endpoint(client: &Client) -> Result<(), ConfigurationError> {
 /// The names of the parameters that the endpoint's own query has.
 fn endpoint_names(client: &Client) -> impl Iterator<Item = Option<String>> {
     let endpoint = client.provider().authorization_endpoint.as_ref();
-    let query = endpoint
-        .and_then(|url| url.as_str().split_once('?'))
-        .map_or("", |(_, query)| query);
+    let query =
+        endpoint.and_then(|url| url.as_str().split_once('?')).map_or("", |(_, query)| query);
     form::pairs(query).map(|(name, _)| form::decode(name))
 }
 

@@ -15,10 +15,7 @@ pub struct Authorized {
 
 impl Authorized {
     pub(super) fn flow(client: Client, tokens: Tokens) -> Flow<Self> {
-        Flow {
-            client,
-            state: Self { tokens },
-        }
+        Flow { client, state: Self { tokens } }
     }
 }
 
@@ -68,12 +65,13 @@ impl Flow<Authorized> {
                 self,
             ));
         }
-        match Refreshing::of_tokens(self.state.tokens, scope) {
-            Ok(state) => Ok(Flow {
-                client: self.client,
-                state,
-            }),
-            Err(tokens) => Err(Failed::new(
+        let mut tokens = self.state.tokens;
+        match tokens.refresh_token.take() {
+            Some(refresh_token) => {
+                let state = Refreshing { refresh_token, held: Some(tokens), scope };
+                Ok(Flow { client: self.client, state })
+            }
+            None => Err(Failed::new(
                 ConfigurationError::invalid(
                     "refresh_token",
                     "was not given by the server; log the user in again, with a scope that \

@@ -17,7 +17,7 @@ use crate::flow::{Failed, Flow, State};
 use crate::secret::{Hidden, secret_text};
 use crate::time::Timestamp;
 use crate::tokens::Tokens;
-use crate::wire::token_answer::{is_error_code, is_web_page};
+use crate::wire::answer::{is_error_code, is_web_page};
 use crate::wire::{self, Extra, form};
 
 secret_text! {
@@ -44,16 +44,11 @@ impl Flow<AwaitingCallback> {
     pub fn callback(self, url: &str, now: Timestamp) -> Result<Flow<Exchanging>, Failed<Self>> {
         let pending = &self.state.pending;
         let query = if url.len() > MAX_CALLBACK_BYTES {
-            Err(CallbackError::TooLarge {
-                limit: MAX_CALLBACK_BYTES,
-            })
+            Err(CallbackError::TooLarge { limit: MAX_CALLBACK_BYTES })
         } else if pending.form_post {
             Err(CallbackError::StateMissing)
         } else {
-            pending
-                .redirect_uri
-                .query_of(url)
-                .ok_or(CallbackError::RedirectUriMismatch)
+            pending.redirect_uri.query_of(url).ok_or(CallbackError::RedirectUriMismatch)
         };
         self.answer(query, now)
     }
@@ -71,9 +66,7 @@ impl Flow<AwaitingCallback> {
     ) -> Result<Flow<Exchanging>, Failed<Self>> {
         let media_type = content_type.split(';').next().unwrap_or_default().trim();
         let form = if body.len() > MAX_CALLBACK_BYTES {
-            Err(CallbackError::TooLarge {
-                limit: MAX_CALLBACK_BYTES,
-            })
+            Err(CallbackError::TooLarge { limit: MAX_CALLBACK_BYTES })
         } else if !self.state.pending.form_post {
             Err(CallbackError::StateMissing)
         } else if !media_type.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
@@ -94,15 +87,8 @@ impl Flow<AwaitingCallback> {
             .and_then(|form| read(form, &self.client, &self.state.pending, now));
         match read {
             Ok((code, others)) => {
-                let state = Exchanging {
-                    pending: self.state.pending,
-                    code,
-                    others,
-                };
-                Ok(Flow {
-                    client: self.client,
-                    state,
-                })
+                let state = Exchanging { pending: self.state.pending, code, others };
+                Ok(Flow { client: self.client, state })
             }
             Err(error) => Err(Failed::new(error, self)),
         }
@@ -154,9 +140,7 @@ impl Parameters {
             if found.is_some() {
                 return Err(CallbackError::DuplicateField { field: "state" });
             }
-            found = Some(Hidden::new(
-                form::decode(value).ok_or(CallbackError::StateMismatch)?,
-            ));
+            found = Some(Hidden::new(form::decode(value).ok_or(CallbackError::StateMismatch)?));
         }
         match found.as_ref().map(Hidden::expose) {
             None | Some("") => Err(CallbackError::StateMissing),
@@ -216,22 +200,13 @@ fn refusal(code: &str, parameters: &mut Parameters) -> Error {
         | "invalid_target" => Advice::FixConfiguration,
         _ => Advice::Reauthorize,
     };
-    let mut text = |name| {
-        parameters
-            .take(name)
-            .map(|text| String::from(text.expose()))
-    };
+    let mut text = |name| parameters.take(name).map(|text| String::from(text.expose()));
     let answer = ErrorAnswer {
         code: Some(code.into()),
         description: text("error_description"),
         error_uri: text("error_uri").filter(|uri| is_web_page(uri)),
     };
-    Refusal {
-        answer,
-        status: None,
-        advice,
-    }
-    .into()
+    Refusal { answer, status: None, advice }.into()
 }
 
 impl Flow<Exchanging> {
@@ -258,10 +233,7 @@ impl Exchange for Flow<Exchanging> {
             ("grant_type", "authorization_code"),
             ("code", code.expose()),
             ("redirect_uri", pending.redirect_uri.as_str()),
-            (
-                "code_verifier",
-                verifier.map_or("", |verifier| verifier.expose()),
-            ),
+            ("code_verifier", verifier.map_or("", |verifier| verifier.expose())),
         ];
         self.client.token_request(&grant, &Extra::default())
     }
@@ -285,13 +257,9 @@ impl Exchange for Flow<Exchanging> {
 impl Flow<Exchanging> {
     fn tokens(&self, response: &wire::Response<'_>, sent_at: Timestamp) -> Result<Tokens, Error> {
         let Exchanging { pending, code, .. } = &self.state;
-        let verifier = pending
-            .code_verifier
-            .as_ref()
-            .map_or("", |verifier| verifier.expose());
+        let verifier = pending.code_verifier.as_ref().map_or("", |verifier| verifier.expose());
         let secrets = [code.expose(), verifier];
-        self.client
-            .token_answer(response, sent_at, &pending.scope, true, secrets)
+        self.client.token_answer(response, sent_at, &pending.scope, true, secrets)
     }
 }
 
@@ -310,11 +278,7 @@ fn check_code(field: &'static str, text: &str) -> Result<(), ConfigurationError>
         return Err(ConfigurationError::empty(field));
     }
     match text.bytes().position(|byte| !matches!(byte, b' '..=b'~')) {
-        Some(at) => Err(ConfigurationError::character(
-            field,
-            at,
-            "visible ASCII and spaces",
-        )),
+        Some(at) => Err(ConfigurationError::character(field, at, "visible ASCII and spaces")),
         None => Ok(()),
     }
 }

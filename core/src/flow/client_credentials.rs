@@ -48,14 +48,8 @@ impl Client {
                 "is missing; client credentials are for clients that can keep a secret",
             ));
         }
-        let state = Requesting {
-            scope,
-            extra: Extra::default(),
-        };
-        Ok(Flow {
-            client: self.clone(),
-            state,
-        })
+        let state = Requesting { scope, extra: Extra::default() };
+        Ok(Flow { client: self.clone(), state })
     }
 }
 
@@ -75,9 +69,7 @@ impl Flow<Requesting> {
     /// As for [`parameter`](Self::parameter), and where the fields cannot be written so.
     #[cfg(feature = "http")]
     pub fn extra<T: serde::Serialize>(mut self, fields: &T) -> Result<Self, ConfigurationError> {
-        self.state
-            .extra
-            .add_fields(self.client.body_format(), fields)?;
+        self.state.extra.add_fields(self.client.body_format(), fields)?;
         Ok(self)
     }
 }
@@ -87,10 +79,7 @@ impl Exchange for Flow<Requesting> {
 
     fn wire_request(&self) -> wire::Request<'_> {
         let state = &self.state;
-        let grant = [
-            ("grant_type", "client_credentials"),
-            ("scope", state.scope.as_str()),
-        ];
+        let grant = [("grant_type", "client_credentials"), ("scope", state.scope.as_str())];
         self.client.token_request(&grant, &state.extra)
     }
 
@@ -100,14 +89,8 @@ impl Exchange for Flow<Requesting> {
         sent_at: Timestamp,
     ) -> Result<Flow<Granted>, Failed<Self>> {
         let (response, scope) = (response.into(), &self.state.scope);
-        match self
-            .client
-            .token_answer(&response, sent_at, scope, false, ["", ""])
-        {
-            Ok(tokens) => Ok(Flow {
-                client: self.client,
-                state: Granted { tokens },
-            }),
+        match self.client.token_answer(&response, sent_at, scope, false, ["", ""]) {
+            Ok(tokens) => Ok(Flow { client: self.client, state: Granted { tokens } }),
             Err(error) => Err(Failed::new(error, self)),
         }
     }

@@ -26,10 +26,7 @@ pub struct Failed<F> {
 
 impl<F> Failed<F> {
     pub(crate) fn new(error: impl Into<Error>, flow: F) -> Self {
-        Self {
-            error: error.into(),
-            flow: Box::new(flow),
-        }
+        Self { error: error.into(), flow: Box::new(flow) }
     }
 
     /// Why it failed.
@@ -53,11 +50,7 @@ impl<F> Failed<F> {
             Error::Callback(error) => error.is_a_strangers(),
             error => matches!(error.advice(), Advice::RetryAfter(_)),
         };
-        if may_help {
-            Ok(*self.flow)
-        } else {
-            Err(self.error)
-        }
+        if may_help { Ok(*self.flow) } else { Err(self.error) }
     }
 
     /// The error alone; the flow is dropped.
@@ -80,9 +73,7 @@ impl<F> fmt::Display for Failed<F> {
 
 impl<F> fmt::Debug for Failed<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Failed")
-            .field("error", &self.error)
-            .finish_non_exhaustive()
+        f.debug_struct("Failed").field("error", &self.error).finish_non_exhaustive()
     }
 }
 

@@ -60,9 +60,6 @@ impl<S: State> Flow<S> {
 
 impl<S: State> fmt::Debug for Flow<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Flow")
-            .field("state", &self.state)
-            .field("client", &self.client)
-            .finish()
+        f.debug_struct("Flow").field("state", &self.state).field("client", &self.client).finish()
     }
 }

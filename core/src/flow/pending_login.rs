@@ -13,7 +13,7 @@ use crate::pkce::PkceVerifier;
 use crate::scope::Scope;
 use crate::secret::{Hidden, exposed, secret_text};
 use crate::time::Timestamp;
-use crate::url::RedirectUri;
+use crate::url::{Endpoint, RedirectUri};
 
 secret_text! {
     /// The `state` of a login: ties a callback to the login that it answers (RFC 6749 section
@@ -34,11 +34,7 @@ pub struct PendingLogin {
     pub(super) format: u8,
     #[serde(with = "exposed")]
     pub(super) state: State,
-    #[serde(
-        with = "exposed::option",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(with = "exposed::option", default, skip_serializing_if = "Option::is_none")]
     pub(super) code_verifier: Option<PkceVerifier>,
     pub(super) redirect_uri: RedirectUri,
     pub(super) scope: Scope,
@@ -61,10 +57,7 @@ impl PendingLogin {
         expires_at: Timestamp,
     ) -> Self {
         let provider = client.provider();
-        let login_page = provider
-            .authorization_endpoint
-            .as_ref()
-            .map(|url| url.as_str().into());
+        let login_page = provider.authorization_endpoint.as_ref().map(|url| url.as_str().into());
         Self {
             format: FORMAT,
             state,
@@ -93,28 +86,16 @@ impl PendingLogin {
 
     fn check_client(&self, client: &Client) -> Result<(), ConfigurationError> {
         let provider = client.provider();
-        let login_page = provider
-            .authorization_endpoint
-            .as_ref()
-            .map(|url| url.as_str());
+        let login_page = provider.authorization_endpoint.as_ref().map(Endpoint::as_str);
         let invalid = |field, message| Err(ConfigurationError::invalid(field, message));
         if self.format != FORMAT {
-            return invalid(
-                "format",
-                "is not the one that this version reads; start a new login",
-            );
+            return invalid("format", "is not the one that this version reads; start a new login");
         }
         if self.client_id != client.client_id() {
-            return invalid(
-                "client_id",
-                "is not the one that this login was started with",
-            );
+            return invalid("client_id", "is not the one that this login was started with");
         }
         if self.token_endpoint != provider.token_endpoint.as_str() {
-            return invalid(
-                "token_endpoint",
-                "is not the one that this login was started with",
-            );
+            return invalid("token_endpoint", "is not the one that this login was started with");
         }
         if Some(&*self.authorization_endpoint) != login_page {
             return invalid(
@@ -155,15 +136,12 @@ impl Client {
         pending: PendingLogin,
     ) -> Result<Flow<AwaitingCallback>, ConfigurationError> {
         pending.check_client(self)?;
-        Ok(Flow {
-            client: self.clone(),
-            state: AwaitingCallback::resumed(pending),
-        })
+        Ok(Flow { client: self.clone(), state: AwaitingCallback::resumed(pending) })
     }
 }
 
 impl State {
-    pub(super) fn encode(octets: &[u8]) -> Self {
+    pub(crate) fn encode(octets: &[u8]) -> Self {
         Self(Hidden::new(Base64UrlUnpadded::encode_string(octets)))
     }
 
@@ -178,11 +156,7 @@ fn check_state(field: &'static str, text: &str) -> Result<(), ConfigurationError
         return Err(ConfigurationError::empty(field));
     }
     match text.bytes().position(|byte| !matches!(byte, b' '..=b'~')) {
-        Some(at) => Err(ConfigurationError::character(
-            field,
-            at,
-            "visible ASCII and spaces",
-        )),
+        Some(at) => Err(ConfigurationError::character(field, at, "visible ASCII and spaces")),
         None => Ok(()),
     }
 }

@@ -15,10 +15,10 @@ use crate::wire::{self, Extra};
 /// The next access token is about to be asked for. Send it: [`Exchange`].
 #[derive(Debug)]
 pub struct Refreshing {
-    refresh_token: RefreshToken,
+    pub(super) refresh_token: RefreshToken,
     /// What is held meanwhile; its refresh token stands above.
-    held: Option<Tokens>,
-    scope: Scope,
+    pub(super) held: Option<Tokens>,
+    pub(super) scope: Scope,
 }
 
 /// The new tokens are there, and the old refresh token may be dead. Store
@@ -33,31 +33,12 @@ impl Client {
     /// Refreshes with a refresh token that was kept by itself, by another program perhaps. Where a
     /// [`TokenRecord`] is at hand, [`resume`](Client::resume) is the way.
     pub fn refresh(&self, refresh_token: RefreshToken) -> Flow<Refreshing> {
-        let state = Refreshing {
-            refresh_token,
-            held: None,
-            scope: Scope::default(),
-        };
-        Flow {
-            client: self.clone(),
-            state,
-        }
+        let state = Refreshing { refresh_token, held: None, scope: Scope::default() };
+        Flow { client: self.clone(), state }
     }
 }
 
 impl Refreshing {
-    /// Takes the tokens apart, or gives them back where there is no refresh token.
-    pub(super) fn of_tokens(mut held: Tokens, scope: Scope) -> Result<Self, Tokens> {
-        match held.refresh_token.take() {
-            Some(refresh_token) => Ok(Self {
-                refresh_token,
-                held: Some(held),
-                scope,
-            }),
-            None => Err(held),
-        }
-    }
-
     /// What an answer without `scope` grants.
     fn expected_scope(&self) -> &Scope {
         match &self.held {
@@ -74,11 +55,7 @@ impl Flow<Refreshing> {
     /// # Errors
     /// The refresh token, where the flow was started with nothing else.
     pub fn cancel(self) -> Result<Flow<Authorized>, RefreshToken> {
-        let Refreshing {
-            refresh_token,
-            held,
-            ..
-        } = self.state;
+        let Refreshing { refresh_token, held, .. } = self.state;
         match held {
             Some(mut tokens) => {
                 tokens.refresh_token = Some(refresh_token);
@@ -91,8 +68,7 @@ impl Flow<Refreshing> {
     fn tokens(&self, response: &wire::Response<'_>, sent_at: Timestamp) -> Result<Tokens, Error> {
         let state = &self.state;
         let secrets = [state.refresh_token.expose(), ""];
-        self.client
-            .token_answer(response, sent_at, state.expected_scope(), true, secrets)
+        self.client.token_answer(response, sent_at, state.expected_scope(), true, secrets)
     }
 }
 
@@ -123,10 +99,7 @@ impl Exchange for Flow<Refreshing> {
             }
             tokens.refresh_token = Some(self.state.refresh_token);
         }
-        Ok(Flow {
-            client: self.client,
-            state: Refreshed { tokens },
-        })
+        Ok(Flow { client: self.client, state: Refreshed { tokens } })
     }
 
     fn may_repeat(&self) -> bool {

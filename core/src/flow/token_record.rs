@@ -24,11 +24,7 @@ pub struct TokenRecord {
     format: u8,
     #[serde(with = "exposed")]
     access_token: AccessToken,
-    #[serde(
-        with = "exposed::option",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(with = "exposed::option", default, skip_serializing_if = "Option::is_none")]
     refresh_token: Option<RefreshToken>,
     /// In seconds since 1970-01-01T00:00:00 UTC.
     sent_at: Timestamp,

@@ -16,10 +16,7 @@ use crate::error::ConfigurationError;
 /// A URL at a host that the integrator was given: `partner.example`, or with a port.
 fn at_host(host: &str, path: &str) -> Result<String, ConfigurationError> {
     if host.is_empty() || host.contains(['/', '?', '#', '@']) {
-        return Err(ConfigurationError::url(
-            "host",
-            "is not a host name such as partner.example",
-        ));
+        return Err(ConfigurationError::url("host", "is not a host name such as partner.example"));
     }
     Ok(format!("https://{host}{path}"))
 }

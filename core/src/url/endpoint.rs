@@ -48,14 +48,11 @@ impl Endpoint {
 
     fn read(url: &str, loopback_http: bool) -> Result<Self, ConfigurationError> {
         let parts = Parts::read(url).map_err(|problem| ConfigurationError::url(FIELD, problem))?;
-        if !parts.https && !(loopback_http && parts.is_loopback_address()) {
+        if !(parts.https || (loopback_http && parts.is_loopback_address())) {
             return Err(ConfigurationError::insecure(FIELD, INSECURE));
         }
         if parts.fragment {
-            return Err(ConfigurationError::url(
-                FIELD,
-                "has a fragment (#…); leave it out",
-            ));
+            return Err(ConfigurationError::url(FIELD, "has a fragment (#…); leave it out"));
         }
         Ok(Self {
             text: url.into(),
@@ -98,10 +95,7 @@ mod tests {
 
     #[test]
     fn https_is_kept_to_the_letter() {
-        for url in [
-            "https://as.example.com/token",
-            "https://AS.example.com:8443/t?a=b&c",
-        ] {
+        for url in ["https://as.example.com/token", "https://AS.example.com:8443/t?a=b&c"] {
             assert_eq!(url.parse::<Endpoint>().unwrap().as_str(), url);
         }
     }
@@ -110,11 +104,7 @@ mod tests {
     fn http_needs_the_switch_and_an_address_of_this_machine() {
         let kind = |result: Result<Endpoint, ConfigurationError>| result.unwrap_err().kind();
         assert_eq!(kind("http://127.0.0.1/t".parse()), InsecureUrl);
-        for url in [
-            "http://localhost/t",
-            "http://localhost.evil.example/t",
-            "http://10.0.0.1/t",
-        ] {
+        for url in ["http://localhost/t", "http://localhost.evil.example/t", "http://10.0.0.1/t"] {
             assert_eq!(kind(Endpoint::insecure_loopback(url)), InsecureUrl, "{url}");
         }
         assert!(Endpoint::insecure_loopback("http://127.0.0.1:8080/t").is_ok());
@@ -123,9 +113,7 @@ mod tests {
 
     #[test]
     fn a_fragment_is_refused() {
-        let error = "https://as.example.com/token#x"
-            .parse::<Endpoint>()
-            .unwrap_err();
+        let error = "https://as.example.com/token#x".parse::<Endpoint>().unwrap_err();
         assert_eq!(error.kind(), InvalidUrl);
     }
 }

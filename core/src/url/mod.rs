@@ -30,9 +30,7 @@ impl<'a> Parts<'a> {
     /// Reads a URL, or says in a few words why it is none.
     pub(crate) fn read(url: &'a str) -> Result<Self, &'static str> {
         check_characters(url)?;
-        let (scheme, rest) = url
-            .split_once("://")
-            .ok_or("is not an absolute URL (https://…)")?;
+        let (scheme, rest) = url.split_once("://").ok_or("is not an absolute URL (https://…)")?;
         let https = if scheme.eq_ignore_ascii_case("https") {
             true
         } else if scheme.eq_ignore_ascii_case("http") {
@@ -53,14 +51,7 @@ impl<'a> Parts<'a> {
             None => (rest, ""),
         };
         let (host, port) = read_authority(authority, https)?;
-        Ok(Self {
-            https,
-            host,
-            port,
-            path,
-            query,
-            fragment,
-        })
+        Ok(Self { https, host, port, path, query, fragment })
     }
 
     /// Whether both lead to the same place: scheme, host (in any case), port.
@@ -70,19 +61,13 @@ impl<'a> Parts<'a> {
             && self.host.eq_ignore_ascii_case(other.host)
     }
 
-    /// Whether the host is the address of this machine: 127.0.0.0/8 or ::1, as an address. Names
+    /// Whether the host is the address of this machine: 127.0.0.0/8 or `::1`, as an address. Names
     /// are not: whoever answers for them decides where they lead.
     pub(crate) fn is_loopback_address(&self) -> bool {
-        let v6 = self
-            .host
-            .strip_prefix('[')
-            .and_then(|host| host.strip_suffix(']'));
+        let v6 = self.host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
         match v6 {
             Some(address) => address.parse::<Ipv6Addr>().is_ok_and(|ip| ip.is_loopback()),
-            None => self
-                .host
-                .parse::<Ipv4Addr>()
-                .is_ok_and(|ip| ip.is_loopback()),
+            None => self.host.parse::<Ipv4Addr>().is_ok_and(|ip| ip.is_loopback()),
         }
     }
 }
@@ -218,11 +203,7 @@ mod tests {
             ("http://[::ffff:127.0.0.1]/", false),
             ("http://0.0.0.0/", false),
         ] {
-            assert_eq!(
-                Parts::read(url).unwrap().is_loopback_address(),
-                loopback,
-                "{url}"
-            );
+            assert_eq!(Parts::read(url).unwrap().is_loopback_address(), loopback, "{url}");
         }
     }
 }

@@ -40,11 +40,7 @@ impl FromStr for Origin {
         if !parts.https {
             return Err(ConfigurationError::insecure(FIELD, INSECURE));
         }
-        Ok(Self(alloc::format!(
-            "https://{}:{}",
-            parts.host,
-            parts.port
-        )))
+        Ok(Self(alloc::format!("https://{}:{}", parts.host, parts.port)))
     }
 }
 

@@ -39,29 +39,18 @@ impl RedirectUri {
     /// host, port and path must be the same (RFC 9700 section 4.4.2.2). A browser puts a slash
     /// where the path is empty, so empty and `/` are the same path.
     pub(crate) fn query_of<'a>(&self, callback: &'a str) -> Option<&'a str> {
-        let callback = callback
-            .split_once('#')
-            .map_or(callback, |(before, _)| before);
+        let callback = callback.split_once('#').map_or(callback, |(before, _)| before);
         let (place, query) = callback.split_once('?').unwrap_or((callback, ""));
         let same = match (Parts::read(&self.0), Parts::read(place)) {
             (Ok(own), Ok(other)) => {
                 let path = |parts: Parts<'_>| {
-                    if parts.path == "/" {
-                        0
-                    } else {
-                        parts.path.len()
-                    }
+                    if parts.path == "/" { 0 } else { parts.path.len() }
                 };
                 own.same_origin(&other)
                     && path(own) == path(other)
                     && (path(own) == 0 || own.path == other.path)
             }
-            _ => {
-                self.0
-                    .split_once('?')
-                    .map_or(&*self.0, |(before, _)| before)
-                    == place
-            }
+            _ => self.0.split_once('?').map_or(&*self.0, |(before, _)| before) == place,
         };
         same.then_some(query)
     }
@@ -73,16 +62,10 @@ impl FromStr for RedirectUri {
     fn from_str(uri: &str) -> Result<Self, Self::Err> {
         check_characters(uri).map_err(|problem| ConfigurationError::url(FIELD, problem))?;
         let (scheme, _) = uri.split_once(':').ok_or_else(|| {
-            ConfigurationError::url(
-                FIELD,
-                "is not an absolute URI such as https://app.example/cb",
-            )
+            ConfigurationError::url(FIELD, "is not an absolute URI such as https://app.example/cb")
         })?;
         if uri.contains('#') {
-            return Err(ConfigurationError::url(
-                FIELD,
-                "has a fragment (#…); leave it out",
-            ));
+            return Err(ConfigurationError::url(FIELD, "has a fragment (#…); leave it out"));
         }
         if scheme.eq_ignore_ascii_case("https") || scheme.eq_ignore_ascii_case("http") {
             let parts =
@@ -121,9 +104,7 @@ impl Serialize for RedirectUri {
 
 impl<'de> Deserialize<'de> for RedirectUri {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?
-            .parse()
-            .map_err(serde::de::Error::custom)
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
     }
 }
 
@@ -165,11 +146,7 @@ mod tests {
             ("file:///etc/passwd", InvalidArgument),
             ("myapp:/cb", InvalidArgument),
         ] {
-            assert_eq!(
-                uri.parse::<RedirectUri>().unwrap_err().kind(),
-                kind,
-                "{uri}"
-            );
+            assert_eq!(uri.parse::<RedirectUri>().unwrap_err().kind(), kind, "{uri}");
         }
     }
 
@@ -177,10 +154,7 @@ mod tests {
     fn a_callback_must_arrive_where_it_was_sent() {
         let own: RedirectUri = "https://client.example.com/cb?tenant=1".parse().unwrap();
         for (callback, query) in [
-            (
-                "https://client.example.com/cb?tenant=1&code=a#f",
-                Some("tenant=1&code=a"),
-            ),
+            ("https://client.example.com/cb?tenant=1&code=a#f", Some("tenant=1&code=a")),
             ("https://CLIENT.example.com:443/cb?code=a", Some("code=a")),
             ("https://client.example.com/cb", Some("")),
             ("https://client.example.com/CB?code=a", None),

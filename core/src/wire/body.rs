@@ -33,9 +33,8 @@ impl Body {
 
     fn form(own: &[(&str, &str)], extra: &Extra) -> Self {
         let pairs = || own.iter().copied().chain(extra.texts());
-        let bound = pairs().fold(0, |sum: usize, (name, value)| {
-            sum.saturating_add(form::pair_bound(name, value))
-        });
+        let bound = pairs()
+            .fold(0, |sum: usize, (name, value)| sum.saturating_add(form::pair_bound(name, value)));
         let mut text = String::with_capacity(bound);
         for (name, value) in pairs() {
             form::push_pair(&mut text, name, value);
@@ -124,15 +123,12 @@ impl Extra {
 
     /// The text parameters.
     pub(crate) fn texts(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0
-            .iter()
-            .filter_map(|(name, value)| Some((name.as_str(), value.0.as_str()?)))
+        self.0.iter().filter_map(|(name, value)| Some((name.as_str(), value.0.as_str()?)))
     }
 
     fn json_bound(&self) -> usize {
         self.0.iter().fold(2, |sum, (name, value)| {
-            sum.saturating_add(json::member_bound(name, ""))
-                .saturating_add(value.bound())
+            sum.saturating_add(json::member_bound(name, "")).saturating_add(value.bound())
         })
     }
 }
@@ -150,18 +146,12 @@ fn write_members(out: &mut String, own: &[(&str, &str)], extra: &Extra) -> fmt::
             continue;
         }
         write!(out, ",{}:", text(name).0)?;
-        let more = extra
-            .0
-            .iter()
-            .skip(index.saturating_add(1))
-            .filter(is_same)
-            .collect::<Vec<_>>();
+        let more = extra.0.iter().skip(index.saturating_add(1)).filter(is_same).collect::<Vec<_>>();
         if more.is_empty() {
             write!(out, "{}", value.0)?;
         } else {
             write!(out, "[{}", value.0)?;
-            more.iter()
-                .try_for_each(|(_, value)| write!(out, ",{}", value.0))?;
+            more.iter().try_for_each(|(_, value)| write!(out, ",{}", value.0))?;
             out.push(']');
         }
     }
@@ -205,10 +195,7 @@ mod tests {
 
     #[test]
     fn the_same_parameters_make_a_form_or_a_json_object() {
-        let own = [
-            ("grant_type", "client_credentials"),
-            ("client_secret", "a\"b\\c\u{1}é"),
-        ];
+        let own = [("grant_type", "client_credentials"), ("client_secret", "a\"b\\c\u{1}é")];
         let mut extra = Extra::default();
         extra.add("resource", "https://a.example/").unwrap();
         extra.add("resource", "https://b.example/").unwrap();
@@ -229,29 +216,18 @@ mod tests {
     fn a_body_is_written_without_growing_its_buffer() {
         let secret = "\u{1}\"".repeat(4_000);
         let mut extra = Extra::default();
-        extra
-            .add_value(
-                "deep",
-                serde_json::json!({"a": [1.5e-300, {"b": secret}, true]}),
-            )
-            .unwrap();
+        extra.add_value("deep", serde_json::json!({"a": [1.5e-300, {"b": secret}, true]})).unwrap();
         for format in [BodyFormat::Form, BodyFormat::Json] {
             let own = [("client_secret", &*secret), ("x", "")];
             let bound = Body::write(format, &own, &extra).0.capacity();
             let length = text(&Body::write(format, &own, &extra)).len();
-            assert!(
-                bound >= length && bound <= 8 * length,
-                "{bound} for {length}"
-            );
+            assert!(bound >= length && bound <= 8 * length, "{bound} for {length}");
         }
     }
 
     #[test]
     fn a_body_prints_as_its_size() {
-        assert_eq!(
-            format!("{:?}", Body::new(b"secret".to_vec())),
-            "Body([redacted], 6 bytes)"
-        );
+        assert_eq!(format!("{:?}", Body::new(b"secret".to_vec())), "Body([redacted], 6 bytes)");
     }
 
     #[test]

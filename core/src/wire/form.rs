@@ -22,10 +22,7 @@ pub(crate) fn push_escaped(out: &mut String, value: &str) {
 
 /// The room that a pair takes at most.
 pub(crate) fn pair_bound(name: &str, value: &str) -> usize {
-    name.len()
-        .saturating_add(value.len())
-        .saturating_mul(3)
-        .saturating_add(2)
+    name.len().saturating_add(value.len()).saturating_mul(3).saturating_add(2)
 }
 
 /// The pairs of a form or query, still encoded; empty ones are passed over.
@@ -68,9 +65,7 @@ fn push_value(out: &mut String, value: &str, space: &str) {
 }
 
 fn hex(digit: u8) -> Option<u8> {
-    char::from(digit)
-        .to_digit(16)
-        .and_then(|value| u8::try_from(value).ok())
+    char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
 }
 
 #[cfg(test)]
@@ -90,15 +85,7 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read_back() {
-        for text in [
-            "",
-            "a b",
-            "~*-._",
-            "ก€😀",
-            "100%25",
-            "a=b&c;d",
-            "\u{0}\u{7f}",
-        ] {
+        for text in ["", "a b", "~*-._", "ก€😀", "100%25", "a=b&c;d", "\u{0}\u{7f}"] {
             let mut form = String::new();
             push_pair(&mut form, text, text);
             let (name, value) = pairs(&form).next().unwrap();

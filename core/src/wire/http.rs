@@ -29,11 +29,8 @@ impl From<Request<'_>> for HttpRequest<Body> {
 impl<'a, B: AsRef<[u8]>> From<&'a HttpResponse<B>> for Response<'a> {
     fn from(response: &'a HttpResponse<B>) -> Self {
         let plain = Self::new(response.status().as_u16(), response.body().as_ref());
-        response
-            .headers()
-            .iter()
-            .fold(plain, |response, (name, value)| {
-                response.with_header(name.as_str(), value.as_bytes())
-            })
+        response.headers().iter().fold(plain, |response, (name, value)| {
+            response.with_header(name.as_str(), value.as_bytes())
+        })
     }
 }

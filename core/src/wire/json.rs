@@ -25,14 +25,9 @@ impl Members {
     /// Reads one object with nothing behind it. Deep nesting is refused by `serde_json` itself,
     /// at 128.
     pub(crate) fn read(body: &[u8]) -> Result<Self, JsonProblem> {
-        let mut reading = Reading {
-            members: Self::default(),
-            twice: None,
-        };
+        let mut reading = Reading { members: Self::default(), twice: None };
         let mut deserializer = serde_json::Deserializer::from_slice(body);
-        let read = deserializer
-            .deserialize_map(&mut reading)
-            .and_then(|()| deserializer.end());
+        let read = deserializer.deserialize_map(&mut reading).and_then(|()| deserializer.end());
         match (read, reading.twice) {
             (_, Some(name)) => Err(JsonProblem::Duplicate(name)),
             (Ok(()), None) => Ok(reading.members),
@@ -42,18 +37,12 @@ impl Members {
 
     /// Takes a member out; `null` counts as absent.
     pub(crate) fn take(&mut self, name: &str) -> Option<Hidden> {
-        self.0
-            .remove(name)
-            .filter(|value| !value.is_null())
-            .map(Hidden)
+        self.0.remove(name).filter(|value| !value.is_null()).map(Hidden)
     }
 
     /// A member that is a text and not empty.
     pub(crate) fn text(&self, name: &str) -> Option<&str> {
-        self.0
-            .get(name)
-            .and_then(Value::as_str)
-            .filter(|text| !text.is_empty())
+        self.0.get(name).and_then(Value::as_str).filter(|text| !text.is_empty())
     }
 }
 
@@ -108,10 +97,7 @@ impl Drop for Hidden {
 /// The room that a member with a text takes at most: six bytes for a control character, quotes,
 /// colon and comma.
 pub(crate) fn member_bound(name: &str, value: &str) -> usize {
-    name.len()
-        .saturating_add(value.len())
-        .saturating_mul(6)
-        .saturating_add(8)
+    name.len().saturating_add(value.len()).saturating_mul(6).saturating_add(8)
 }
 
 fn bound(value: &Value) -> usize {
@@ -169,20 +155,10 @@ mod tests {
 
     #[test]
     fn one_object_is_read_and_nothing_else() {
-        assert_eq!(
-            Members::read(b" {\"a\":\"b\"}\r\n").unwrap().text("a"),
-            Some("b")
-        );
-        for body in [
-            "",
-            "[]",
-            "null",
-            "\"a\"",
-            "{} {}",
-            "{\"a\":1}x",
-            "{'a':1}",
-            "{\"a\":\"\\ud800\"}",
-        ] {
+        assert_eq!(Members::read(b" {\"a\":\"b\"}\r\n").unwrap().text("a"), Some("b"));
+        for body in
+            ["", "[]", "null", "\"a\"", "{} {}", "{\"a\":1}x", "{'a':1}", "{\"a\":\"\\ud800\"}"]
+        {
             assert_eq!(
                 Members::read(body.as_bytes()).unwrap_err(),
                 JsonProblem::Malformed,

@@ -6,6 +6,7 @@
 //!
 //! [`wire_request`]: crate::Exchange::wire_request
 
+pub(crate) mod answer;
 mod body;
 pub(crate) mod form;
 #[cfg(feature = "http")]

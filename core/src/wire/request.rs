@@ -32,12 +32,7 @@ impl<'a> Request<'a> {
             BodyFormat::Form => "application/x-www-form-urlencoded",
             BodyFormat::Json => "application/json",
         };
-        Self {
-            endpoint,
-            content_type,
-            authorization,
-            body,
-        }
+        Self { endpoint, content_type, authorization, body }
     }
 
     /// The method: `POST` (RFC 6749 section 3.2).
@@ -53,12 +48,9 @@ impl<'a> Request<'a> {
     /// The header fields to send, names in lower case. The value of `authorization` is a secret.
     pub fn headers(&self) -> impl Iterator<Item = (&'static str, &str)> {
         let authorization = self.authorization.as_ref();
-        [
-            ("content-type", self.content_type),
-            ("accept", "application/json"),
-        ]
-        .into_iter()
-        .chain(authorization.map(|value| ("authorization", value.expose())))
+        [("content-type", self.content_type), ("accept", "application/json")]
+            .into_iter()
+            .chain(authorization.map(|value| ("authorization", value.expose())))
     }
 
     /// The body: full of secrets.
@@ -81,11 +73,7 @@ impl fmt::Debug for Request<'_> {
 /// The `Authorization` value of HTTP Basic (RFC 6749 section 2.3.1): each part escaped, `%20` and
 /// not `+` for a space, or raw where the dialect says so.
 pub(crate) fn basic_authorization(client_id: &str, secret: &str, raw: bool) -> Hidden {
-    let bound = client_id
-        .len()
-        .saturating_add(secret.len())
-        .saturating_mul(3)
-        .saturating_add(1);
+    let bound = client_id.len().saturating_add(secret.len()).saturating_mul(3).saturating_add(1);
     let mut pair = Zeroizing::new(String::with_capacity(bound));
     for (part, end) in [(client_id, ":"), (secret, "")] {
         if raw {

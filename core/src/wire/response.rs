@@ -43,10 +43,7 @@ impl<'a> Response<'a> {
 
     /// An answer whose body was not read to its end, because it is longer than `limit` bytes.
     pub fn too_large(status: u16, limit: usize) -> Self {
-        Self {
-            too_large: Some(limit),
-            ..Self::new(status, &[])
-        }
+        Self { too_large: Some(limit), ..Self::new(status, &[]) }
     }
 
     /// The same answer with one more header field. All may be given: those that do not matter

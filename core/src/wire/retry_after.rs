@@ -51,9 +51,7 @@ fn days_since_1970(year: u64, month: u64, day: u64) -> Option<u64> {
     } else {
         (year, month.checked_sub(2)?)
     };
-    let leap_days = (year / 4)
-        .checked_sub(year / 100)?
-        .checked_add(year / 400)?;
+    let leap_days = (year / 4).checked_sub(year / 100)?.checked_add(year / 400)?;
     let days_before_month = month.checked_mul(153)?.checked_add(2)? / 5;
     year.checked_mul(365)?
         .checked_add(leap_days)?
@@ -70,9 +68,8 @@ fn number(text: &str, digits: usize) -> Option<u64> {
 const MAX_PAUSE: Duration = Duration::from_secs(86_400);
 /// From 1 March of the year 0 to 1 January 1970, and one for the day that counts from 1.
 const DAYS_TO_1970: u64 = 719_469;
-const MONTHS: [&str; 12] = [
-    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-];
+const MONTHS: [&str; 12] =
+    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 #[cfg(test)]
 mod tests {
@@ -86,22 +83,10 @@ mod tests {
     #[test]
     fn seconds_and_dates_are_read() {
         assert_eq!(pause("120", 0), Some(120));
-        assert_eq!(
-            pause("Sun, 06 Nov 1994 08:49:37 GMT", 784_111_777 - 90),
-            Some(90)
-        );
-        assert_eq!(
-            pause("Sun, 06 Nov 1994 08:49:37 GMT", 784_111_777 + 90),
-            Some(0)
-        );
-        assert_eq!(
-            pause("Thu, 29 Feb 2024 00:00:00 GMT", 1_709_164_800 - 7),
-            Some(7)
-        );
-        assert_eq!(
-            pause("Fri, 01 Mar 2024 00:00:00 GMT", 1_709_251_200 - 8),
-            Some(8)
-        );
+        assert_eq!(pause("Sun, 06 Nov 1994 08:49:37 GMT", 784_111_777 - 90), Some(90));
+        assert_eq!(pause("Sun, 06 Nov 1994 08:49:37 GMT", 784_111_777 + 90), Some(0));
+        assert_eq!(pause("Thu, 29 Feb 2024 00:00:00 GMT", 1_709_164_800 - 7), Some(7));
+        assert_eq!(pause("Fri, 01 Mar 2024 00:00:00 GMT", 1_709_251_200 - 8), Some(8));
         assert_eq!(pause("Thu, 01 Jan 1970 00:00:09 GMT", 0), Some(9));
     }
 

@@ -29,11 +29,7 @@ impl fmt::Display for Shown<'_> {
 pub(crate) fn without_secrets(text: String, secrets: &[&str]) -> String {
     let worth_it = |secret: &&&str| secret.len() >= SECRET_BYTES;
     secrets.iter().filter(worth_it).fold(text, |text, secret| {
-        if text.contains(secret) {
-            text.replace(secret, "[redacted]")
-        } else {
-            text
-        }
+        if text.contains(secret) { text.replace(secret, "[redacted]") } else { text }
     })
 }
 

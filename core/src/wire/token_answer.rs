@@ -1,84 +1,26 @@
-//! The answer of the token endpoint (RFC 6749 sections 5.1 and 5.2).
+//! The answer of the token endpoint (RFC 6749 section 5.1).
 
 use alloc::vec::Vec;
 use core::time::Duration;
 
 use serde_json::Value;
 
-use super::json::{JsonProblem, Members};
-use super::response::{Field, Response};
-use super::text::without_secrets;
-use super::{MAX_RESPONSE_BYTES, retry_after};
+use super::answer::{self, Asked, invalid, missing};
+use super::json::Members;
+use super::response::Response;
 use crate::dialect::{Dialect, RefreshPolicy};
-use crate::error::{
-    Advice, DEFAULT_PAUSE, Error, ErrorAnswer, ProtocolError, ProtocolErrorKind, Refusal,
-    Unavailable,
-};
+use crate::error::{Error, ProtocolError, ProtocolErrorKind};
 use crate::scope::Scope;
-use crate::time::Timestamp;
 use crate::tokens::{AccessToken, Deviation, RefreshToken, Tokens};
 
-/// What the reader has to know about the request that was answered.
-pub(crate) struct Asked<'a> {
-    pub(crate) dialect: &'a Dialect,
-    pub(crate) sent_at: Timestamp,
-    /// The scope that was asked for: what an answer without `scope` grants.
-    pub(crate) scope: &'a Scope,
-    /// Whether a user's login stands behind the grant.
-    pub(crate) user_grant: bool,
-    /// The secrets of the request, which an error's text must not repeat.
-    pub(crate) secrets: &'a [&'a str],
-}
-
-/// Reads an answer to its end: tokens, or the one right error.
-pub(crate) fn read(response: &Response<'_>, asked: &Asked<'_>) -> Result<Tokens, Error> {
-    let problem = |kind| Err(Error::from(ProtocolError::new(response.status, kind)));
-    let created = asked.dialect.accept_created;
-    if let Some(limit) = body_limit(response) {
-        return problem(ProtocolErrorKind::TooLarge { limit });
-    }
-    match response.status {
-        200 => read_success(response, asked),
-        201 if created => read_success(response, asked),
-        200..=299 => problem(ProtocolErrorKind::UnexpectedStatus { created }),
-        300..=399 => problem(ProtocolErrorKind::Redirect),
-        _ => Err(read_error(response, asked)),
-    }
-}
-
-fn body_limit(response: &Response<'_>) -> Option<usize> {
-    let over = response.body.len() > MAX_RESPONSE_BYTES;
-    response.too_large.or(over.then_some(MAX_RESPONSE_BYTES))
-}
-
-fn read_success(response: &Response<'_>, asked: &Asked<'_>) -> Result<Tokens, Error> {
-    let mut deviations = Vec::new();
-    check_encoding(response)?;
-    check_content_type(response, &mut deviations)?;
-    let body = match response.body.strip_prefix(b"\xef\xbb\xbf") {
-        Some(body) => {
-            deviations.push(Deviation::ByteOrderMark);
-            body
-        }
-        None => response.body,
-    };
-    let mut members =
-        Members::read(body).map_err(|problem| json_error(response.status, &problem))?;
-    if members
-        .0
-        .get("error")
-        .is_some_and(|error| !is_absent(error))
-    {
-        // Some servers refuse with status 200; a token beside an error is not believed.
-        return match error_answer(&members, asked) {
-            answer if answer.code.is_some() => Err(refused(response, answer, asked)),
-            _ => Err(invalid(
-                response,
-                "error",
-                "a text of an error code's characters",
-            )),
-        };
-    }
+/// Reads an answer to its end: tokens, or the one right error. `requested` is the scope that was
+/// asked for: what an answer without `scope` grants.
+pub(crate) fn read(
+    response: &Response<'_>,
+    asked: &Asked<'_>,
+    requested: &Scope,
+) -> Result<Tokens, Error> {
+    let (mut members, mut deviations) = answer::read_object(response, asked)?;
     let access_token = access_token(response, &mut members)?;
     check_token_type(response, &mut members, asked.dialect, &mut deviations)?;
     let lifetime = expires_in(response, &mut members, asked.dialect, &mut deviations)?;
@@ -90,78 +32,17 @@ fn read_success(response: &Response<'_>, asked: &Asked<'_>) -> Result<Tokens, Er
         sent_at: asked.sent_at,
         lifetime,
         refresh_token,
-        scope_differs: granted
-            .as_ref()
-            .is_some_and(|granted| granted != asked.scope),
-        scope: granted.unwrap_or_else(|| asked.scope.clone()),
+        scope_differs: granted.as_ref().is_some_and(|granted| granted != requested),
+        scope: granted.unwrap_or_else(|| requested.clone()),
         extra: members,
         deviations,
     })
 }
 
-fn check_encoding(response: &Response<'_>) -> Result<(), Error> {
-    match response.content_encoding {
-        Field::Absent => Ok(()),
-        Field::Once(value) if value.eq_ignore_ascii_case(b"identity") => Ok(()),
-        _ => Err(ProtocolError::new(response.status, ProtocolErrorKind::Encoding).into()),
-    }
-}
-
-fn check_content_type(
-    response: &Response<'_>,
-    deviations: &mut Vec<Deviation>,
-) -> Result<(), Error> {
-    let kind = match response.content_type {
-        Field::Once(value) if media_type(value).eq_ignore_ascii_case(b"application/json") => {
-            return Ok(());
-        }
-        Field::Absent => {
-            deviations.push(Deviation::MissingContentType);
-            return Ok(());
-        }
-        Field::Once(_) => ProtocolErrorKind::ContentType,
-        Field::Repeated => ProtocolErrorKind::DuplicateHeader {
-            name: "content-type",
-        },
-    };
-    Err(ProtocolError::new(response.status, kind).into())
-}
-
-fn media_type(value: &[u8]) -> &[u8] {
-    value
-        .split(|byte| *byte == b';')
-        .next()
-        .unwrap_or_default()
-        .trim_ascii()
-}
-
-fn json_error(status: u16, problem: &JsonProblem) -> Error {
-    let kind = match problem {
-        JsonProblem::Malformed => ProtocolErrorKind::MalformedBody,
-        JsonProblem::Duplicate(name) => {
-            let known = KNOWN.iter().find(|known| *known == name);
-            ProtocolErrorKind::DuplicateField {
-                field: known.copied().unwrap_or("(not of OAuth)"),
-            }
-        }
-    };
-    ProtocolError::new(status, kind).into()
-}
-
 fn access_token(response: &Response<'_>, members: &mut Members) -> Result<AccessToken, Error> {
-    let value = members
-        .take("access_token")
-        .ok_or_else(|| missing(response, "access_token"))?;
-    let text = value
-        .into_text()
-        .and_then(|text| AccessToken::new(text).ok());
-    text.ok_or_else(|| {
-        invalid(
-            response,
-            "access_token",
-            "a text of visible ASCII characters",
-        )
-    })
+    let value = members.take("access_token").ok_or_else(|| missing(response, "access_token"))?;
+    let text = value.into_text().and_then(|text| AccessToken::new(text).ok());
+    text.ok_or_else(|| invalid(response, "access_token", "a text of visible ASCII characters"))
 }
 
 fn check_token_type(
@@ -213,11 +94,7 @@ fn expires_in(
     };
     match seconds {
         Some(seconds) => Ok(Some(Duration::from_secs(seconds.min(MAX_LIFETIME_SECONDS)))),
-        None => Err(invalid(
-            response,
-            "expires_in",
-            "a number of seconds, zero or more",
-        )),
+        None => Err(invalid(response, "expires_in", "a number of seconds, zero or more")),
     }
 }
 
@@ -270,122 +147,5 @@ fn scope(
     Ok(Some(scope).filter(|scope| !scope.is_empty()))
 }
 
-/// An error status: the server's verdict where there is an OAuth error in it and the status is
-/// one that decides.
-fn read_error(response: &Response<'_>, asked: &Asked<'_>) -> Error {
-    let body = response
-        .body
-        .strip_prefix(b"\xef\xbb\xbf")
-        .unwrap_or(response.body);
-    let undecided = matches!(response.status, 408 | 425 | 429 | 500..);
-    let answer = match (check_encoding(response), Members::read(body)) {
-        (Ok(()), Ok(members)) => error_answer(&members, asked),
-        (_, Err(problem @ JsonProblem::Duplicate(_))) if !undecided => {
-            return json_error(response.status, &problem);
-        }
-        _ => ErrorAnswer::default(),
-    };
-    if answer.code.is_some() && !undecided {
-        return refused(response, answer, asked);
-    }
-    let retry_after = retry_after::read(response.retry_after, asked.sent_at);
-    Unavailable {
-        answer,
-        status: response.status,
-        retry_after,
-    }
-    .into()
-}
-
-fn error_answer(members: &Members, asked: &Asked<'_>) -> ErrorAnswer {
-    let text = |text: &str| without_secrets(text.into(), asked.secrets);
-    ErrorAnswer {
-        code: members
-            .text("error")
-            .filter(|code| is_error_code(code))
-            .map(text),
-        description: asked
-            .dialect
-            .error_text
-            .iter()
-            .find_map(|name| members.text(name))
-            .map(text),
-        error_uri: members
-            .text("error_uri")
-            .filter(|uri| is_web_page(uri))
-            .map(text),
-    }
-}
-
-fn refused(response: &Response<'_>, answer: ErrorAnswer, asked: &Asked<'_>) -> Error {
-    let code = answer.code.as_deref().unwrap_or_default();
-    let advice = match code {
-        "temporarily_unavailable" | "server_error" => {
-            let pause = retry_after::read(response.retry_after, asked.sent_at);
-            Advice::RetryAfter(pause.unwrap_or(DEFAULT_PAUSE))
-        }
-        "invalid_grant"
-        | "access_denied"
-        | "login_required"
-        | "consent_required"
-        | "interaction_required"
-            if asked.user_grant =>
-        {
-            Advice::Reauthorize
-        }
-        _ => Advice::FixConfiguration,
-    };
-    Refusal {
-        answer,
-        status: Some(response.status),
-        advice,
-    }
-    .into()
-}
-
-/// The characters of an error code (RFC 6749 section 5.2).
-pub(crate) fn is_error_code(code: &str) -> bool {
-    let fits = |byte| matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\';
-    !code.is_empty() && code.bytes().all(fits)
-}
-
-/// Whether a link may be shown to a person: no `javascript:`, no control characters.
-pub(crate) fn is_web_page(uri: &str) -> bool {
-    let scheme = |scheme: &str| {
-        uri.get(..scheme.len())
-            .is_some_and(|start| start.eq_ignore_ascii_case(scheme))
-    };
-    (scheme("https://") || scheme("http://")) && uri.bytes().all(|byte| byte.is_ascii_graphic())
-}
-
-fn is_absent(value: &Value) -> bool {
-    value.is_null() || value.as_str().is_some_and(str::is_empty)
-}
-
-fn missing(response: &Response<'_>, field: &'static str) -> Error {
-    ProtocolError::new(response.status, ProtocolErrorKind::MissingField { field }).into()
-}
-
-fn invalid(response: &Response<'_>, field: &'static str, expected: &'static str) -> Error {
-    ProtocolError::new(
-        response.status,
-        ProtocolErrorKind::InvalidField { field, expected },
-    )
-    .into()
-}
-
 /// A century.
 pub(crate) const MAX_LIFETIME_SECONDS: u64 = 100 * 366 * 24 * 60 * 60;
-
-/// The members whose names may stand in an error.
-const KNOWN: &[&str] = &[
-    "access_token",
-    "error",
-    "error_description",
-    "error_uri",
-    "expires_in",
-    "message",
-    "refresh_token",
-    "scope",
-    "token_type",
-];

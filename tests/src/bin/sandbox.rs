@@ -46,9 +46,7 @@ fn port() -> Option<u16> {
 }
 
 fn write_ca(sandbox: &Sandbox) -> io::Result<PathBuf> {
-    let now = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let folder = env::temp_dir().join(format!("grantflow-sandbox-{}", now.as_nanos()));
     // Fails where something is already there: nobody can have laid out a folder for us.
     fs::create_dir(&folder)?;

@@ -35,10 +35,7 @@ impl Certificates {
             .map_err(io::Error::other)?;
         tls.alpn_protocols = vec![b"http/1.1".to_vec()];
 
-        Ok(Self {
-            ca_pem: ca.pem(),
-            tls: Arc::new(tls),
-        })
+        Ok(Self { ca_pem: ca.pem(), tls: Arc::new(tls) })
     }
 }
 
@@ -46,9 +43,7 @@ fn authority() -> Result<CertifiedIssuer<'static, KeyPair>, rcgen::Error> {
     let mut params = CertificateParams::default();
     params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-    params
-        .distinguished_name
-        .push(DnType::CommonName, "grantflow partner sandbox CA");
+    params.distinguished_name.push(DnType::CommonName, "grantflow partner sandbox CA");
     CertifiedIssuer::self_signed(params, KeyPair::generate()?)
 }
 
@@ -57,8 +52,6 @@ fn leaf_params() -> Result<CertificateParams, rcgen::Error> {
     params.use_authority_key_identifier_extension = true;
     params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
-    params
-        .distinguished_name
-        .push(DnType::CommonName, "grantflow partner sandbox");
+    params.distinguished_name.push(DnType::CommonName, "grantflow partner sandbox");
     Ok(params)
 }

@@ -12,9 +12,7 @@ pub(super) struct Clock {
 impl Clock {
     pub(super) fn new() -> Self {
         Self {
-            started_at: SystemTime::now()
-                .duration_since(UNIX_EPOCH)
-                .unwrap_or_default(),
+            started_at: SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default(),
             started: Instant::now(),
             pushed: Duration::ZERO,
         }
@@ -22,9 +20,7 @@ impl Clock {
 
     /// The time since 1970.
     pub(super) fn now(&self) -> Duration {
-        self.started_at
-            .saturating_add(self.started.elapsed())
-            .saturating_add(self.pushed)
+        self.started_at.saturating_add(self.started.elapsed()).saturating_add(self.pushed)
     }
 
     pub(super) fn advance(&mut self, by: Duration) {

@@ -19,9 +19,7 @@ pub(super) struct CoverGenius {
 
 impl CoverGenius {
     pub(super) fn new() -> Self {
-        Self {
-            access_tokens: Vault::new(),
-        }
+        Self { access_tokens: Vault::new() }
     }
 }
 
@@ -35,11 +33,9 @@ pub(super) fn token(state: &mut State, request: &Request<Bytes>) -> Reply {
         );
     };
     let field = |name| body.get(name).and_then(Value::as_str);
-    let (Some(grant_type), Some(client_id), Some(client_secret)) = (
-        field("grant_type"),
-        field("client_id"),
-        field("client_secret"),
-    ) else {
+    let (Some(grant_type), Some(client_id), Some(client_secret)) =
+        (field("grant_type"), field("client_id"), field("client_secret"))
+    else {
         return refuse(
             StatusCode::BAD_REQUEST,
             "invalid_request",

@@ -9,10 +9,8 @@ pub const MEED: Credentials = Credentials {
 };
 
 /// The application at `FlowAccount`; the secret shows whether a client encodes its forms well (F3).
-pub const FLOW_ACCOUNT: Credentials = Credentials {
-    client_id: "sandbox-shop",
-    client_secret: "s3cret&100%+plus/equals==",
-};
+pub const FLOW_ACCOUNT: Credentials =
+    Credentials { client_id: "sandbox-shop", client_secret: "s3cret&100%+plus/equals==" };
 
 /// The application at Cover Genius.
 pub const COVER_GENIUS: Credentials = Credentials {
@@ -24,11 +22,8 @@ pub const COVER_GENIUS: Credentials = Credentials {
 pub const REDIRECT_URI: &str = "https://localhost:3000/callback";
 
 /// Every redirect URI that is registered at `FlowAccount` (F2).
-pub const REDIRECT_URIS: [&str; 3] = [
-    REDIRECT_URI,
-    "https://localhost:3000",
-    "http://127.0.0.1:3000/callback",
-];
+pub const REDIRECT_URIS: [&str; 3] =
+    [REDIRECT_URI, "https://localhost:3000", "http://127.0.0.1:3000/callback"];
 
 /// The person who logs in at `FlowAccount` (F4).
 pub const USERNAME: &str = "somchai@example.com";
@@ -38,9 +33,7 @@ pub const PASSWORD: &str = "mango-sticky-rice";
 /// The businesses which that person may connect (F4, F14).
 pub const BUSINESSES: [Business; 2] = [
     Business {
-        name: "Baan Kafae Coffee House",
-        thai_name: "ร้านบ้านกาแฟ",
-        support_code: "FA100234",
+        name: "Baan Kafae Coffee House", thai_name: "ร้านบ้านกาแฟ", support_code: "FA100234"
     },
     Business {
         name: "Chiang Mai Fruit & Export",
@@ -60,9 +53,7 @@ pub struct Credentials {
 
 impl fmt::Debug for Credentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Credentials")
-            .field("client_id", &self.client_id)
-            .finish_non_exhaustive()
+        f.debug_struct("Credentials").field("client_id", &self.client_id).finish_non_exhaustive()
     }
 }
 

@@ -18,10 +18,7 @@ pub(super) struct Meed {
 
 impl Meed {
     pub(super) fn new() -> Self {
-        Self {
-            suspended: false,
-            access_tokens: Vault::new(),
-        }
+        Self { suspended: false, access_tokens: Vault::new() }
     }
 
     pub(super) fn suspend(&mut self) {
@@ -34,11 +31,9 @@ impl Meed {
 pub(super) fn token(state: &mut State, request: &Request<Bytes>) -> Reply {
     let form = Params::form(request);
     let field = |name| form.as_ref().and_then(|form| form.get(name));
-    let (Some("client_credentials"), Some(client_id), Some(client_secret)) = (
-        field("grant_type"),
-        field("client_id"),
-        field("client_secret"),
-    ) else {
+    let (Some("client_credentials"), Some(client_id), Some(client_secret)) =
+        (field("grant_type"), field("client_id"), field("client_secret"))
+    else {
         return reply::json(StatusCode::BAD_REQUEST, INVALID_REQUEST);
     };
     if (client_id, client_secret) != (MEED.client_id, MEED.client_secret) {

@@ -86,17 +86,10 @@ impl Sandbox {
 
         let (stop, stopped) = oneshot::channel();
         let server = server::Server::new(listener, tls, Arc::clone(&state))?;
-        let thread = thread::Builder::new()
-            .name("sandbox".to_owned())
-            .spawn(move || server.run(stopped))?;
+        let thread =
+            thread::Builder::new().name("sandbox".to_owned()).spawn(move || server.run(stopped))?;
 
-        Ok(Self {
-            port,
-            ca_pem,
-            state,
-            stop: Some(stop),
-            thread: Some(thread),
-        })
+        Ok(Self { port, ca_pem, state, stop: Some(stop), thread: Some(thread) })
     }
 
     /// `localhost:PORT`, the `<host>` of the partner pages.
@@ -158,9 +151,7 @@ impl Drop for Sandbox {
 
 impl fmt::Debug for Sandbox {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Sandbox")
-            .field("host", &self.host())
-            .finish_non_exhaustive()
+        f.debug_struct("Sandbox").field("host", &self.host()).finish_non_exhaustive()
     }
 }
 

@@ -62,11 +62,7 @@ pub(super) fn business(ticket: &str) -> String {
 
 /// A fault that may not be sent to the application.
 pub(super) fn fault(text: &str) -> String {
-    page(
-        "This does not work",
-        "เกิดข้อผิดพลาด",
-        &format!("<p>{}</p>", escape(text)),
-    )
+    page("This does not work", "เกิดข้อผิดพลาด", &format!("<p>{}</p>", escape(text)))
 }
 
 fn page(title: &str, thai_title: &str, content: &str) -> String {

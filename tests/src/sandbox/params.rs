@@ -46,10 +46,7 @@ impl Params {
             if value.is_empty() {
                 continue;
             }
-            if values
-                .insert(name.to_string(), value.into_owned())
-                .is_some()
-            {
+            if values.insert(name.to_string(), value.into_owned()).is_some() {
                 repeated.insert(name.into_owned());
             }
         }
@@ -73,7 +70,5 @@ pub(super) fn has_media_type(request: &Request<Bytes>, header: &HeaderName, want
 pub(super) fn bearer(request: &Request<Bytes>) -> Option<&str> {
     let value = request.headers().get(AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = value.split_once(' ')?;
-    scheme
-        .eq_ignore_ascii_case("bearer")
-        .then_some(token.trim_start_matches(' '))
+    scheme.eq_ignore_ascii_case("bearer").then_some(token.trim_start_matches(' '))
 }

@@ -19,10 +19,9 @@ pub(super) fn json(status: StatusCode, body: &(impl ToString + ?Sized)) -> Reply
 /// The API refuses the token (RFC 6750, section 3), with the partner's own body.
 pub(super) fn invalid_token(body: &(impl ToString + ?Sized)) -> Reply {
     let mut reply = json(StatusCode::UNAUTHORIZED, body);
-    reply.headers_mut().insert(
-        WWW_AUTHENTICATE,
-        HeaderValue::from_static("Bearer error=\"invalid_token\""),
-    );
+    reply
+        .headers_mut()
+        .insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer error=\"invalid_token\""));
     reply
 }
 
@@ -31,10 +30,7 @@ pub(super) fn page(status: StatusCode, html: String) -> Reply {
     let mut reply = reply(status, "text/html; charset=utf-8", html);
     forbid_caching(&mut reply);
     for (name, value) in PAGE_HEADERS {
-        reply.headers_mut().insert(
-            HeaderName::from_static(name),
-            HeaderValue::from_static(value),
-        );
+        reply.headers_mut().insert(HeaderName::from_static(name), HeaderValue::from_static(value));
     }
     reply
 }
@@ -76,9 +72,7 @@ pub(super) fn raw(answer: Answer) -> Reply {
 fn reply(status: StatusCode, content_type: &'static str, body: impl Into<Bytes>) -> Reply {
     let mut reply = Response::new(Full::new(body.into()));
     *reply.status_mut() = status;
-    reply
-        .headers_mut()
-        .insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    reply.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
     reply
 }
 

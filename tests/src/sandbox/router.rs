@@ -77,11 +77,7 @@ fn route(path: &str) -> Option<Route> {
         "/api/bookings" => (Some(CoverGeniusBookings), GET, cover_genius::bookings),
         _ => return None,
     };
-    Some(Route {
-        endpoint,
-        method,
-        handle,
-    })
+    Some(Route { endpoint, method, handle })
 }
 
 /// The whole body, or the status that says why not. What is above the limit is read as well, but

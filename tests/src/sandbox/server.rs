@@ -36,22 +36,12 @@ impl Server {
             let _inside = runtime.enter();
             TcpListener::from_std(listener)?
         };
-        Ok(Self {
-            runtime,
-            listener,
-            tls: TlsAcceptor::from(tls),
-            state,
-        })
+        Ok(Self { runtime, listener, tls: TlsAcceptor::from(tls), state })
     }
 
     /// Serves until the other end of `stopped` is dropped; every open connection ends with it.
     pub(super) fn run(self, stopped: oneshot::Receiver<()>) {
-        let Self {
-            runtime,
-            listener,
-            tls,
-            state,
-        } = self;
+        let Self { runtime, listener, tls, state } = self;
         runtime.block_on(async {
             tokio::select! {
                 _ = stopped => {}

@@ -10,9 +10,7 @@ pub(super) struct Vault<T> {
 
 impl<T> Vault<T> {
     pub(super) fn new() -> Self {
-        Self {
-            live: HashMap::new(),
-        }
+        Self { live: HashMap::new() }
     }
 
     pub(super) fn put(&mut self, key: String, value: T, dies_at: Duration) {

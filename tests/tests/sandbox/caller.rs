@@ -17,11 +17,7 @@ pub(crate) struct Caller {
 impl Caller {
     pub(crate) fn start() -> Self {
         let sandbox = Sandbox::start().expect("the sandbox starts");
-        Self {
-            browser: Browser::new(sandbox.ca_pem()),
-            agent: agent(sandbox.ca_pem()),
-            sandbox,
-        }
+        Self { browser: Browser::new(sandbox.ca_pem()), agent: agent(sandbox.ca_pem()), sandbox }
     }
 
     pub(crate) fn post_form(&self, path: &str, form: &[(&str, &str)]) -> Reply {
@@ -82,19 +78,13 @@ impl Caller {
     }
 
     pub(crate) fn exchange(&self, code: &str) -> Reply {
-        let form = [
-            ("grant_type", "authorization_code"),
-            ("code", code),
-            ("redirect_uri", REDIRECT_URI),
-        ];
+        let form =
+            [("grant_type", "authorization_code"), ("code", code), ("redirect_uri", REDIRECT_URI)];
         self.token("test", &form)
     }
 
     pub(crate) fn refresh(&self, refresh_token: &str) -> Reply {
-        let form = [
-            ("grant_type", "refresh_token"),
-            ("refresh_token", refresh_token),
-        ];
+        let form = [("grant_type", "refresh_token"), ("refresh_token", refresh_token)];
         self.token("test", &form)
     }
 }
@@ -112,10 +102,7 @@ impl Reply {
         Self {
             status: answer.status().as_u16(),
             headers: answer.headers().clone(),
-            body: answer
-                .body_mut()
-                .read_to_string()
-                .expect("the body is text"),
+            body: answer.body_mut().read_to_string().expect("the body is text"),
         }
     }
 
@@ -138,15 +125,8 @@ impl Reply {
 
 pub(crate) fn agent(ca_pem: &str) -> Agent {
     let ca = Certificate::from_pem(ca_pem.as_bytes()).expect("the CA is a certificate");
-    let tls = TlsConfig::builder()
-        .root_certs(RootCerts::new_with_certs(&[ca]))
-        .build();
-    Agent::config_builder()
-        .tls_config(tls)
-        .proxy(None)
-        .http_status_as_error(false)
-        .build()
-        .into()
+    let tls = TlsConfig::builder().root_certs(RootCerts::new_with_certs(&[ca])).build();
+    Agent::config_builder().tls_config(tls).proxy(None).http_status_as_error(false).build().into()
 }
 
 /// A parameter of a callback URL.

@@ -60,10 +60,7 @@ fn a_refusal_comes_back_as_access_denied() {
     let caller = Caller::start();
     let url = caller.login_url(&[]);
     let callback = caller.browser.refuse(&url, USERNAME, PASSWORD).unwrap();
-    assert_eq!(
-        callback,
-        "https://localhost:3000/callback?error=access_denied&state=af0ifjs+ldkj"
-    );
+    assert_eq!(callback, "https://localhost:3000/callback?error=access_denied&state=af0ifjs+ldkj");
 }
 
 #[test]
@@ -78,10 +75,7 @@ fn an_unknown_client_or_redirect_uri_ends_on_a_page() {
         ("redirect_uri", "https://localhost:3000/"),
         ("redirect_uri", "https://LOCALHOST:3000"),
         ("redirect_uri", "https://localhost:3000/callback?x=1"),
-        (
-            "redirect_uri",
-            "https://localhost:3000/callback/../callback",
-        ),
+        ("redirect_uri", "https://localhost:3000/callback/../callback"),
         ("redirect_uri", "https://localhost:3000.example.com"),
     ] {
         let error = caller.connect(&[change], COFFEE).unwrap_err();
@@ -93,10 +87,7 @@ fn an_unknown_client_or_redirect_uri_ends_on_a_page() {
 #[test]
 fn a_second_redirect_uri_ends_on_a_page_even_where_it_is_the_same() {
     let caller = Caller::start();
-    let url = caller.login_url(&[
-        ("redirect_uri", REDIRECT_URI),
-        ("redirect_uri", REDIRECT_URI),
-    ]);
+    let url = caller.login_url(&[("redirect_uri", REDIRECT_URI), ("redirect_uri", REDIRECT_URI)]);
     let error = caller.browser.refuse(&url, USERNAME, PASSWORD).unwrap_err();
     assert!(matches!(error, BrowserError::Fault { status: 400, .. }));
 }
@@ -106,22 +97,13 @@ fn every_other_fault_goes_back_to_the_application() {
     let caller = Caller::start();
     let challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
     for (changes, error) in [
-        (
-            &[("response_type", "token")][..],
-            "unsupported_response_type",
-        ),
+        (&[("response_type", "token")][..], "unsupported_response_type"),
         (&[("response_type", "")], "invalid_request"),
         (&[("scope", "")], "invalid_scope"),
         (&[("scope", "offline_access")], "invalid_scope"),
         (&[("scope", "flowaccount-api everything")], "invalid_scope"),
         (&[("code_challenge", challenge)], "invalid_request"),
-        (
-            &[
-                ("code_challenge", challenge),
-                ("code_challenge_method", "plain"),
-            ],
-            "invalid_request",
-        ),
+        (&[("code_challenge", challenge), ("code_challenge_method", "plain")], "invalid_request"),
         (&[("nonce", "1"), ("nonce", "2")], "invalid_request"),
     ] {
         let callback = caller.connect(changes, COFFEE).unwrap();
@@ -153,11 +135,7 @@ fn the_choice_of_business_cannot_be_reached_around_the_login() {
     let caller = Caller::start();
     let url = caller.login_url(&[]);
     let page = caller.get(url.trim_start_matches(&caller.sandbox.url("")));
-    let form = [
-        ("ticket", ticket(&page.body)),
-        ("supportCode", COFFEE),
-        ("decision", "connect"),
-    ];
+    let form = [("ticket", ticket(&page.body)), ("supportCode", COFFEE), ("decision", "connect")];
     assert_eq!(caller.post_form("/connect/business", &form).status, 400);
 }
 
@@ -166,11 +144,7 @@ fn a_login_form_can_be_sent_once() {
     let caller = Caller::start();
     let url = caller.login_url(&[]);
     let page = caller.get(url.trim_start_matches(&caller.sandbox.url("")));
-    let form = [
-        ("ticket", ticket(&page.body)),
-        ("username", USERNAME),
-        ("password", PASSWORD),
-    ];
+    let form = [("ticket", ticket(&page.body)), ("username", USERNAME), ("password", PASSWORD)];
     assert_eq!(caller.post_form("/connect/login", &form).status, 200);
     assert_eq!(caller.post_form("/connect/login", &form).status, 400);
 }

@@ -34,11 +34,7 @@ fn unavailable() -> Answer {
 fn a_wrong_method_learns_the_right_one() {
     let caller = Caller::start();
     for (right, path) in PATHS {
-        let answer = if right == "POST" {
-            caller.get(path)
-        } else {
-            caller.post_form(path, &[])
-        };
+        let answer = if right == "POST" { caller.get(path) } else { caller.post_form(path, &[]) };
         assert_eq!(answer.status, 405, "{path}");
         assert_eq!(answer.header("allow"), right, "{path}");
     }
@@ -47,13 +43,7 @@ fn a_wrong_method_learns_the_right_one() {
 #[test]
 fn an_unknown_path_is_not_found() {
     let caller = Caller::start();
-    for path in [
-        "/",
-        "/v2/token",
-        "/test/token/",
-        "/api/oauth",
-        "/api//oauth/token",
-    ] {
+    for path in ["/", "/v2/token", "/test/token/", "/api/oauth", "/api//oauth/token"] {
         assert_eq!(caller.get(path).status, 404, "{path}");
     }
 }
@@ -72,17 +62,11 @@ fn a_body_above_64_kib_is_too_large() {
 #[test]
 fn a_scripted_answer_comes_as_often_as_it_was_asked_for() {
     let caller = Caller::start();
-    caller
-        .sandbox
-        .answer_next(Endpoint::MeedSales, 2, unavailable());
+    caller.sandbox.answer_next(Endpoint::MeedSales, 2, unavailable());
     caller.sandbox.answer_next(
         Endpoint::MeedSales,
         1,
-        Answer {
-            status: 429,
-            headers: Vec::new(),
-            body: String::new(),
-        },
+        Answer { status: 429, headers: Vec::new(), body: String::new() },
     );
     let sales = || caller.get("/api/partner/v1/sales");
 
@@ -99,9 +83,7 @@ fn a_scripted_answer_comes_as_often_as_it_was_asked_for() {
 #[test]
 fn every_request_counts_and_counts_for_its_endpoint_alone() {
     let caller = Caller::start();
-    caller
-        .sandbox
-        .answer_next(Endpoint::FlowAccountToken, 1, unavailable());
+    caller.sandbox.answer_next(Endpoint::FlowAccountToken, 1, unavailable());
     caller.post_form("/v1/token", &[]);
     caller.post_form("/test/token", &[]);
     caller.get("/test/token");
@@ -123,10 +105,7 @@ fn every_request_counts_and_counts_for_its_endpoint_alone() {
 #[test]
 fn the_clock_starts_at_the_real_time_and_can_be_moved() {
     let sandbox = Sandbox::start().unwrap();
-    let real = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap()
-        .as_secs();
+    let real = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
     assert!(sandbox.now().abs_diff(real) < 60);
     let before = sandbox.now();
     sandbox.advance(Duration::from_secs(86_400));
@@ -137,10 +116,7 @@ fn the_clock_starts_at_the_real_time_and_can_be_moved() {
 fn the_address_by_number_is_in_the_certificate_too() {
     let caller = Caller::start();
     let port = caller.sandbox.host().replace("localhost", "127.0.0.1");
-    let answer = caller
-        .agent
-        .get(format!("https://{port}/api/bookings"))
-        .call();
+    let answer = caller.agent.get(format!("https://{port}/api/bookings")).call();
     assert_eq!(answer.unwrap().status().as_u16(), 401);
 }
 
@@ -149,9 +125,7 @@ fn who_trusts_another_authority_gets_no_connection() {
     let sandbox = Sandbox::start().unwrap();
     let other = Sandbox::start().unwrap();
     assert_ne!(sandbox.ca_pem(), other.ca_pem());
-    let answer = agent(other.ca_pem())
-        .get(sandbox.url("/api/bookings"))
-        .call();
+    let answer = agent(other.ca_pem()).get(sandbox.url("/api/bookings")).call();
     assert!(answer.is_err());
 
     for pem in [other.ca_pem(), "no certificate at all"] {

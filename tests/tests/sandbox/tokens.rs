@@ -21,9 +21,7 @@ fn assert_refused(reply: &Reply, error: &str) {
 /// A user has logged in and connected this business.
 fn connected(support_code: &str) -> (Caller, String) {
     let caller = Caller::start();
-    let callback = caller
-        .connect(&[], support_code)
-        .expect("the user comes back");
+    let callback = caller.connect(&[], support_code).expect("the user comes back");
     (caller, code(&callback))
 }
 
@@ -52,10 +50,7 @@ fn an_access_token_dies_after_an_hour() {
     assert_eq!(caller.get_with("/test/company/info", &token).status, 200);
     caller.sandbox.advance(Duration::from_secs(MINUTE));
     let late = caller.get_with("/test/company/info", &token);
-    assert_eq!(
-        (late.status, late.text("error").as_str()),
-        (401, "invalid_token")
-    );
+    assert_eq!((late.status, late.text("error").as_str()), (401, "invalid_token"));
     assert_eq!(caller.get("/test/company/info").status, 401);
 }
 
@@ -128,10 +123,7 @@ fn who_sends_a_challenge_has_to_bring_its_verifier() {
     let caller = Caller::start();
     let verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
     let challenge = Base64UrlUnpadded::encode_string(&Sha256::digest(verifier));
-    let changes = [
-        ("code_challenge", challenge.as_str()),
-        ("code_challenge_method", "S256"),
-    ];
+    let changes = [("code_challenge", challenge.as_str()), ("code_challenge_method", "S256")];
     let with = code(&caller.connect(&changes, COFFEE).unwrap());
     let without = code(&caller.connect(&[], COFFEE).unwrap());
     let exchange = |code: &str, verifier: &str| {
@@ -201,10 +193,7 @@ fn nothing_of_one_environment_works_in_the_other() {
 #[test]
 fn an_application_gets_a_token_without_a_user() {
     let caller = Caller::start();
-    let form = [
-        ("grant_type", "client_credentials"),
-        ("scope", "flowaccount-api"),
-    ];
+    let form = [("grant_type", "client_credentials"), ("scope", "flowaccount-api")];
     let answer = caller.token("v1", &form);
     assert_eq!(answer.status, 200);
     assert!(answer.json().get("refresh_token").is_none());
@@ -224,10 +213,7 @@ fn each_fault_of_a_token_request_has_its_code() {
     assert_refused(&caller.token("test", &[]), "invalid_request");
     let no_token = [("grant_type", "refresh_token")];
     assert_refused(&caller.token("test", &no_token), "invalid_request");
-    let wrong = [
-        ("client_id", FLOW_ACCOUNT.client_id),
-        ("client_secret", "wrong"),
-    ];
+    let wrong = [("client_id", FLOW_ACCOUNT.client_id), ("client_secret", "wrong")];
     assert_refused(&caller.post_form("/test/token", &wrong), "invalid_client");
     let twice = [
         ("grant_type", "client_credentials"),

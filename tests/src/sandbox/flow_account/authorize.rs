@@ -27,10 +27,7 @@ pub(in super::super) fn authorize(state: &mut State, request: &Request<Bytes>) -
 
     match read(&query, redirect_uri) {
         Ok(request) => {
-            let login = Login {
-                request,
-                signed_in: false,
-            };
+            let login = Login { request, signed_in: false };
             let ticket = remember(state, login);
             reply::page(StatusCode::OK, pages::login(&ticket, false))
         }
@@ -69,9 +66,7 @@ pub(in super::super) fn choose_business(state: &mut State, request: &Request<Byt
         return send_back(redirect_uri, &[("error", "access_denied")], echo.as_deref());
     }
     let chosen = form.get("supportCode");
-    let Some(business) = BUSINESSES
-        .iter()
-        .find(|business| Some(business.support_code) == chosen)
+    let Some(business) = BUSINESSES.iter().find(|business| Some(business.support_code) == chosen)
     else {
         return fault("You have no business with this customer code.");
     };
@@ -80,11 +75,7 @@ pub(in super::super) fn choose_business(state: &mut State, request: &Request<Byt
     let scope = request.scope.clone();
     let code = Code { request, business };
     let code = state.flow_account.issue_code(&mut state.random, now, code);
-    send_back(
-        redirect_uri,
-        &[("code", &code), ("scope", &scope)],
-        echo.as_deref(),
-    )
+    send_back(redirect_uri, &[("code", &code), ("scope", &scope)], echo.as_deref())
 }
 
 /// The rest of the authorization request; from here on a fault goes back to the application
@@ -118,10 +109,7 @@ fn read(query: &Params, redirect_uri: &'static str) -> Result<AuthorizationReque
 fn remember(state: &mut State, login: Login) -> String {
     let ticket = state.random.string();
     let dies_at = state.clock.now().saturating_add(LOGIN_LIFETIME);
-    state
-        .flow_account
-        .logins
-        .put(ticket.clone(), login, dies_at);
+    state.flow_account.logins.put(ticket.clone(), login, dies_at);
     ticket
 }
 

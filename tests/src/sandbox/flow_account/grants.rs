@@ -86,12 +86,7 @@ impl FlowAccount {
         offline: bool,
     ) -> Grant {
         self.last_grant = self.last_grant.saturating_add(1);
-        Grant {
-            id: self.last_grant,
-            environment,
-            business,
-            offline,
-        }
+        Grant { id: self.last_grant, environment, business, offline }
     }
 
     pub(super) fn issue_tokens(
@@ -113,11 +108,7 @@ impl FlowAccount {
             tokens.put(refresh_token.clone(), grant, dies_at);
             refresh_token
         });
-        Issued {
-            access_token,
-            expires_in: ACCESS_TOKEN_LIFETIME.as_secs(),
-            refresh_token,
-        }
+        Issued { access_token, expires_in: ACCESS_TOKEN_LIFETIME.as_secs(), refresh_token }
     }
 }
 

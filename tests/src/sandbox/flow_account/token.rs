@@ -52,9 +52,7 @@ fn grant(
         }
         Some("refresh_token") => {
             let token = form.get("refresh_token").ok_or("invalid_request")?;
-            flow_account
-                .spend_refresh_token(token, environment, now)
-                .ok_or("invalid_grant")
+            flow_account.spend_refresh_token(token, environment, now).ok_or("invalid_grant")
         }
         // F15. The token stands for the application's own business: the first one.
         Some("client_credentials") => {
@@ -79,9 +77,7 @@ fn verifies(challenge: Option<&str>, verifier: Option<&str>) -> bool {
 /// F7
 fn answer(state: &mut State, grant: Grant) -> Reply {
     let now = state.clock.now();
-    let issued = state
-        .flow_account
-        .issue_tokens(&mut state.random, now, grant);
+    let issued = state.flow_account.issue_tokens(&mut state.random, now, grant);
     let mut answer = json!({
         "access_token": issued.access_token,
         "expires_in": issued.expires_in,
