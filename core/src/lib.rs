@@ -1,4 +1,105 @@
-//! OAuth 2.0 for partner APIs as they really are.
+//! OAuth 2.0 for partner APIs as they really are: a client core without I/O, clock or randomness
+//! of its own, whose flows are state machines that the compiler checks.
+//!
+//! A partner documents a token endpoint with its own accent: form or JSON, `message` or
+//! `error_description`, rotating refresh tokens or none. Here an accent is a value, [`Dialect`],
+//! and a flow is a type, [`Flow`], whose states come in the only order that the protocol has.
+//! Whatever is sent is an [`Exchange`]: it makes an `http::Request` and takes the response. Who
+//! carries the two is nobody's business: `grantflow-ureq` does it blocking, `grantflow-hyper`
+//! async, and any other program in a few lines.
+//!
+//! ```text
+//!            client_credentials(scope)
+//!  Client ─────────────────────────────▶ Requesting ──receive──▶ Granted
+//!    │
+//!    │ authorization_code(redirect_uri, scope, entropy, now)
+//!    └──────▶ AwaitingCallback ──callback──▶ Exchanging ──receive──▶ Authorized ◀──stored── Refreshed
+//!                   │  ▲                                               │    ▲                   ▲
+//!           pending │  │ resume_login                          refresh │    │ cancel            │ receive
+//!                   ▼  │                                               └──▶ Refreshing ─────────┘
+//!               PendingLogin
+//! ```
+//!
+//! # A login, with every byte
+//! ```
+//! use grantflow::{Client, Entropy, Exchange, Secret, Timestamp, partner::flow_account};
+//!
+//! let provider = flow_account::provider("test", "sandbox-auth.flowaccount.com")?;
+//! let client = Client::new("my-app", Secret::new("s3cr3t-s3cr3t")?, provider)?;
+//!
+//! // 1. Send the user to the login page, with a state and a PKCE challenge.
+//! let now = Timestamp::from_unix_seconds(1_700_000_000);
+//! let entropy = Entropy::from_bytes([7; 64]); // random bytes in earnest
+//! let redirect_uri = "https://app.example/callback".parse()?;
+//! let login = client.authorization_code(redirect_uri, flow_account::SCOPE.parse()?, entropy, now)?;
+//! assert_eq!(
+//!     login.authorization_url().as_str(),
+//!     "https://sandbox-auth.flowaccount.com/connect/authorize?response_type=code&client_id=my-app\
+//!      &redirect_uri=https%3A%2F%2Fapp.example%2Fcallback\
+//!      &scope=flowaccount-api%20offline_access\
+//!      &state=BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc\
+//!      &code_challenge=3Ev4DHdHPRMPoN6GukAY_pi7IUAF5qWJHRK6kURvnoE&code_challenge_method=S256",
+//! );
+//!
+//! // 2. The user is back. Only a callback with this login's state gets further.
+//! let callback = "https://app.example/callback?code=c-1&scope=flowaccount-api%20offline_access\
+//!                 &state=BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc";
+//! let exchanging = login.callback(callback, now)?;
+//!
+//! // 3. Exchange the code: send the request, take the response.
+//! let request = exchanging.request();
+//! assert_eq!(request.uri(), "https://openapi.flowaccount.com/test/token");
+//! assert_eq!(
+//!     request.body().as_ref(),
+//!     b"grant_type=authorization_code&code=c-1\
+//!       &redirect_uri=https%3A%2F%2Fapp.example%2Fcallback\
+//!       &code_verifier=BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc\
+//!       &client_id=my-app&client_secret=s3cr3t-s3cr3t",
+//! );
+//! let response = http::Response::builder().header("content-type", "application/json").body(
+//!     r#"{"access_token":"at-1","expires_in":3600,"token_type":"bearer",
+//!         "supportCode":"FA-1","refresh_token":"rt-1"}"#,
+//! )?;
+//! let authorized = exchanging.receive(&response, now)?;
+//!
+//! // 4. Tokens, with the partner's own field beside them.
+//! let tokens = authorized.tokens();
+//! assert_eq!(tokens.access_token().expose(), "at-1");
+//! assert_eq!(tokens.extra::<flow_account::Business>()?.support_code, "FA-1");
+//! assert_eq!(format!("{:?}", tokens.access_token()), "AccessToken([redacted])");
+//!
+//! // 5. Refresh: the old token dies, so the new one is stored before anything else happens.
+//! let refreshing = authorized.refresh()?;
+//! assert_eq!(
+//!     refreshing.request().body().as_ref(),
+//!     b"grant_type=refresh_token&refresh_token=rt-1&client_id=my-app&client_secret=s3cr3t-s3cr3t",
+//! );
+//! let response = http::Response::builder().header("content-type", "application/json").body(
+//!     r#"{"access_token":"at-2","expires_in":3600,"token_type":"bearer","refresh_token":"rt-2"}"#,
+//! )?;
+//! let refreshed = refreshing.receive(&response, now)?;
+//! let record = serde_json::to_string(&refreshed.record())?; // for the store
+//! let authorized = refreshed.stored();
+//! # assert!(record.contains("rt-2"));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # What it promises
+//! - Order is a matter of types: see what does [not compile](flow#what-does-not-compile).
+//! - Nothing is lost on an error: [`Failed`] holds the flow, and says by [`Advice`] what to do.
+//! - No secret is printed: not by `{:?}`, not in an error, not in an error's sources. Secrets are
+//!   zeroed when dropped and compared in constant time.
+//! - Nothing from outside is trusted: sizes, depths, encodings, numbers, doubled parameters.
+//! - `#![no_std]` with `alloc`, always. The default feature `http` adds `http::Request` and
+//!   `http::Response` at the border and typed extra fields; it needs std and changes nothing else.
+//!
+//! # What it does not do
+//! - No I/O, no clock, no randomness: [`Timestamp`] and [`Entropy`] are arguments, and [`wire`]
+//!   has the requests and answers for those who go without crate `http`.
+//! - No look into a token: access tokens are opaque, JWTs too.
+//! - No password grant and no implicit grant (RFC 9700 sections 2.1.2 and 2.4).
+//! - No trial and error: one way to authenticate, chosen beforehand; no redirect is followed; no
+//!   refused credential is sent again.
 #![no_std]
 
 extern crate alloc;
