@@ -2,6 +2,7 @@
 
 use alloc::string::String;
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 use core::fmt;
 
 use crate::dialect::{BodyFormat, ClientAuth};
@@ -18,7 +19,10 @@ use crate::wire::{Body, Extra, Request, Response, basic_authorization};
 
 /// A client at an authorization server (RFC 6749 section 2), and the doors to its flows:
 /// [`client_credentials`](Self::client_credentials),
-/// [`authorization_code`](Self::authorization_code), [`resume`](Self::resume).
+/// [`authorization_code`](Self::authorization_code), [`resume`](Self::resume),
+/// [`device_authorization`](Self::device_authorization),
+/// [`token_exchange`](Self::token_exchange), [`extension_grant`](Self::extension_grant); and to
+/// what is done about tokens: [`revoke`](Self::revoke), [`introspect`](Self::introspect).
 ///
 /// Cheap to clone, and the same for every partner.
 ///
@@ -54,7 +58,7 @@ impl Client {
     }
 
     /// A public client: one that cannot keep a secret, on somebody's device. It can log users in,
-    /// always with PKCE, and nothing else.
+    /// always with PKCE, start a device's login, and bring a grant of another kind.
     ///
     /// # Errors
     /// [`ConfigurationError`] where the identifier is empty or has control characters.
@@ -97,6 +101,17 @@ impl Client {
         self.0.secret.is_none()
     }
 
+    /// For what a public client may not do.
+    pub(crate) fn check_confidential(
+        &self,
+        problem: &'static str,
+    ) -> Result<(), ConfigurationError> {
+        match self.0.secret {
+            Some(_) => Ok(()),
+            None => Err(ConfigurationError::invalid("client_secret", problem)),
+        }
+    }
+
     /// A request to the token endpoint.
     pub(crate) fn token_request(&self, grant: &[(&str, &str)], extra: &Extra) -> Request<'_> {
         self.request(&self.provider().token_endpoint, self.body_format(), grant, extra)
@@ -113,13 +128,17 @@ impl Client {
     ) -> Request<'a> {
         let dialect = self.provider().dialect();
         let id = self.client_id();
-        let mut own = alloc::vec::Vec::with_capacity(parameters.len().saturating_add(2));
+        let mut own = Vec::with_capacity(parameters.len().saturating_add(2));
         own.extend(parameters.iter().filter(|(_, value)| !value.is_empty()));
         let mut authorization = None;
+        // A pushed authorization request names the client itself (RFC 9126 section 2.1).
+        let named = parameters.iter().any(|(name, _)| *name == "client_id");
+        let own_name = Some(("client_id", id)).filter(|_| !named);
         match (&self.0.secret, dialect.client_auth) {
-            (None, _) => own.push(("client_id", id)),
+            (None, _) => own.extend(own_name),
             (Some(secret), ClientAuth::Post) => {
-                own.extend([("client_id", id), ("client_secret", secret.expose())]);
+                own.extend(own_name);
+                own.push(("client_secret", secret.expose()));
             }
             (Some(secret), auth) => {
                 let raw = auth == ClientAuth::BasicRaw;
@@ -130,28 +149,27 @@ impl Client {
     }
 
     /// Reads the answer to such a request. `secrets` are the request's own beside the client's.
-    pub(crate) fn token_answer(
-        &self,
+    pub(crate) fn token_answer<'s>(
+        &'s self,
         response: &Response<'_>,
         sent_at: Timestamp,
         scope: &Scope,
         user_grant: bool,
-        secrets: [&str; 2],
+        secrets: impl IntoIterator<Item = &'s str>,
     ) -> Result<Tokens, Error> {
         self.asked(sent_at, user_grant, secrets, |asked| token_answer::read(response, asked, scope))
     }
 
     /// What a reader of an answer has to know of the request.
-    pub(crate) fn asked<T>(
-        &self,
+    pub(crate) fn asked<'s, T>(
+        &'s self,
         sent_at: Timestamp,
         user_grant: bool,
-        secrets: [&str; 2],
+        secrets: impl IntoIterator<Item = &'s str>,
         read: impl FnOnce(&Asked<'_>) -> T,
     ) -> T {
-        let own = self.0.secret.as_ref().map_or("", Secret::expose);
-        let [one, other] = secrets;
-        let secrets = [own, one, other];
+        let own = self.0.secret.as_ref().map(Secret::expose);
+        let secrets: Vec<&str> = own.into_iter().chain(secrets).collect();
         let dialect = self.provider().dialect();
         read(&Asked { dialect, sent_at, success: 200, user_grant, secrets: &secrets })
     }

@@ -104,23 +104,30 @@
 
 extern crate alloc;
 
+mod about_token;
 mod client;
+mod device;
 mod dialect;
 mod entropy;
 mod error;
 mod exchange;
 pub mod flow;
+mod introspection;
 pub mod partner;
 mod pkce;
 mod provider;
+mod revocation;
 mod scope;
 mod secret;
 mod time;
+mod token_exchange;
+mod token_type;
 mod tokens;
 mod url;
 pub mod wire;
 
 pub use client::Client;
+pub use device::{DeviceAuthorization, DeviceAuthorizationRequest, DeviceCode};
 pub use dialect::{BodyFormat, ClientAuth, Dialect, RefreshPolicy};
 pub use entropy::Entropy;
 pub use error::{
@@ -129,10 +136,14 @@ pub use error::{
 };
 pub use exchange::Exchange;
 pub use flow::{Failed, Flow, PendingLogin, TokenRecord};
+pub use introspection::{ActiveToken, Introspection};
 pub use pkce::{PkceVerifier, pkce_confirmed};
 pub use provider::Provider;
+pub use revocation::Revocation;
 pub use scope::Scope;
 pub use secret::Secret;
 pub use time::Timestamp;
+pub use token_exchange::{ExchangedToken, TokenExchange};
+pub use token_type::{TokenType, TypedToken};
 pub use tokens::{AccessToken, Deviation, RefreshToken, Tokens, Validity};
 pub use url::{Endpoint, Origin, RedirectUri};

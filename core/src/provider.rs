@@ -25,6 +25,10 @@ use crate::url::{Endpoint, RedirectUri};
 pub struct Provider {
     pub(crate) token_endpoint: Endpoint,
     pub(crate) authorization_endpoint: Option<Endpoint>,
+    pub(crate) pushed_authorization_request_endpoint: Option<Endpoint>,
+    pub(crate) device_authorization_endpoint: Option<Endpoint>,
+    pub(crate) revocation_endpoint: Option<Endpoint>,
+    pub(crate) introspection_endpoint: Option<Endpoint>,
     pub(crate) issuer: Option<Issuer>,
     pub(crate) dialect: Arc<Dialect>,
 }
@@ -39,13 +43,50 @@ pub(crate) struct Issuer {
 impl Provider {
     /// A server with this token endpoint that speaks as RFC 6749 says.
     pub fn new(token_endpoint: Endpoint) -> Self {
-        Self { token_endpoint, authorization_endpoint: None, issuer: None, dialect: Arc::default() }
+        Self {
+            token_endpoint,
+            authorization_endpoint: None,
+            pushed_authorization_request_endpoint: None,
+            device_authorization_endpoint: None,
+            revocation_endpoint: None,
+            introspection_endpoint: None,
+            issuer: None,
+            dialect: Arc::default(),
+        }
     }
 
     /// The same server with the page where users log in.
     #[must_use]
     pub fn with_authorization_endpoint(self, endpoint: Endpoint) -> Self {
         Self { authorization_endpoint: Some(endpoint), ..self }
+    }
+
+    /// The same server with the endpoint where logins are prepared (RFC 9126): see
+    /// [`Flow::push`](crate::Flow::push).
+    #[must_use]
+    pub fn with_pushed_authorization_request_endpoint(self, endpoint: Endpoint) -> Self {
+        Self { pushed_authorization_request_endpoint: Some(endpoint), ..self }
+    }
+
+    /// The same server with the endpoint for devices without a browser (RFC 8628): see
+    /// [`Client::device_authorization`](crate::Client::device_authorization).
+    #[must_use]
+    pub fn with_device_authorization_endpoint(self, endpoint: Endpoint) -> Self {
+        Self { device_authorization_endpoint: Some(endpoint), ..self }
+    }
+
+    /// The same server with the endpoint where tokens are ended (RFC 7009): see
+    /// [`Client::revoke`](crate::Client::revoke).
+    #[must_use]
+    pub fn with_revocation_endpoint(self, endpoint: Endpoint) -> Self {
+        Self { revocation_endpoint: Some(endpoint), ..self }
+    }
+
+    /// The same server with the endpoint where tokens are looked up (RFC 7662): see
+    /// [`Client::introspect`](crate::Client::introspect).
+    #[must_use]
+    pub fn with_introspection_endpoint(self, endpoint: Endpoint) -> Self {
+        Self { introspection_endpoint: Some(endpoint), ..self }
     }
 
     /// The same server with another accent.
@@ -70,6 +111,26 @@ impl Provider {
     /// Where users log in.
     pub fn authorization_endpoint(&self) -> Option<&Endpoint> {
         self.authorization_endpoint.as_ref()
+    }
+
+    /// Where logins are prepared.
+    pub fn pushed_authorization_request_endpoint(&self) -> Option<&Endpoint> {
+        self.pushed_authorization_request_endpoint.as_ref()
+    }
+
+    /// Where devices without a browser begin.
+    pub fn device_authorization_endpoint(&self) -> Option<&Endpoint> {
+        self.device_authorization_endpoint.as_ref()
+    }
+
+    /// Where tokens are ended.
+    pub fn revocation_endpoint(&self) -> Option<&Endpoint> {
+        self.revocation_endpoint.as_ref()
+    }
+
+    /// Where tokens are looked up.
+    pub fn introspection_endpoint(&self) -> Option<&Endpoint> {
+        self.introspection_endpoint.as_ref()
     }
 
     /// The issuer identifier, where one was given.
@@ -112,6 +173,15 @@ impl Provider {
         }
         Ok(())
     }
+}
+
+/// An endpoint that is about to be used; `field` is its name.
+pub(crate) fn known(
+    endpoint: Option<&Endpoint>,
+    field: &'static str,
+) -> Result<Endpoint, ConfigurationError> {
+    let unknown = || ConfigurationError::invalid(field, "is not known; give the provider one");
+    endpoint.cloned().ok_or_else(unknown)
 }
 
 #[cfg(test)]

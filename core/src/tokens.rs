@@ -69,7 +69,7 @@ pub enum Validity {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Deviation {
-    /// `expires_in` came as digits in a text.
+    /// `expires_in`, or the `interval` of a device, came as digits in a text.
     ExpiresInAsText,
     /// The answer had no Content-Type.
     MissingContentType,
@@ -145,15 +145,7 @@ impl Tokens {
     /// [`ConfigurationError`] where the fields do not fit the type. It does not say what stood
     /// there instead: that may be a secret.
     pub fn extra<T: DeserializeOwned>(&self) -> Result<T, ConfigurationError> {
-        T::deserialize(&self.extra.0).map_err(|_| {
-            ConfigurationError::invalid(
-                "extra",
-                alloc::format!(
-                    "the answer's other fields do not fit the type {}",
-                    core::any::type_name::<T>()
-                ),
-            )
-        })
+        self.extra.extra()
     }
 
     /// What was forgiven. Worth a log line: the next server version may not be forgiven.

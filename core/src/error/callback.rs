@@ -16,6 +16,9 @@ pub enum CallbackError {
     /// Scheme, host, port or path are not those of the redirect URI of this login.
     #[error("the callback did not arrive at this login's redirect URI (scheme, host, port, path)")]
     RedirectUriMismatch,
+    /// In the URL, where a posted form was asked for, or the other way round.
+    #[error("the callback came in another way (URL or posted form) than this login asked for")]
+    UnexpectedMode,
     /// A form that was posted with another media type.
     #[error("the posted callback is not application/x-www-form-urlencoded")]
     ContentType,
@@ -92,6 +95,7 @@ impl CallbackError {
             self,
             Self::TooLarge { .. }
                 | Self::RedirectUriMismatch
+                | Self::UnexpectedMode
                 | Self::ContentType
                 | Self::StateMissing
                 | Self::StateMismatch

@@ -12,6 +12,7 @@ use crate::error::ConfigurationError;
 use crate::exchange::sealed::Sealed;
 use crate::flow::{Flow, State};
 use crate::pkce::PkceVerifier;
+use crate::provider::known;
 use crate::scope::Scope;
 use crate::time::Timestamp;
 use crate::url::RedirectUri;
@@ -22,7 +23,9 @@ use crate::wire::{Extra, RESERVED, form};
 #[derive(Debug)]
 pub struct AwaitingCallback {
     pub(super) pending: PendingLogin,
-    extra: Extra,
+    pub(super) extra: Extra,
+    /// Whether its parameters were pushed, and its one URL was given out.
+    pub(super) pushed: bool,
 }
 
 /// The URL of the login page, for this user's browser. It bears the state, so `{:?}` shows the
@@ -88,29 +91,18 @@ impl Client {
 
 impl Flow<AwaitingCallback> {
     /// The login page, with all parameters (fact F2). Spaces are written `%20` (fact F3).
+    ///
+    /// A login that was [pushed](Self::push) has been given its one URL. What this gives then names
+    /// the client and nothing else, for no page to take: no parameter gets out by the back door.
     pub fn authorization_url(&self) -> AuthorizationUrl {
-        let AwaitingCallback { pending, extra } = &self.state;
-        let endpoint = self.client.provider().authorization_endpoint();
-        let mut text = String::from(endpoint.map_or("", |endpoint| endpoint.as_str()));
-        let page = text.find('?').unwrap_or(text.len());
-        text.push(if page == text.len() { '?' } else { '&' });
-        let challenge = pending.code_verifier.as_ref().map(PkceVerifier::challenge);
-        let method = challenge.as_ref().map_or("", |_| PkceVerifier::METHOD);
-        let own = [
-            ("response_type", "code"),
-            ("client_id", self.client.client_id()),
-            ("redirect_uri", pending.redirect_uri.as_str()),
-            ("scope", pending.scope.as_str()),
-            ("state", pending.state.expose()),
-            ("code_challenge", challenge.as_deref().unwrap_or_default()),
-            ("code_challenge_method", method),
-            ("response_mode", if pending.form_post { "form_post" } else { "" }),
-        ];
-        let own = own.into_iter().filter(|(_, value)| !value.is_empty());
-        for (name, value) in own.chain(extra.texts()) {
-            form::push_query(&mut text, name, value);
+        if self.state.pushed {
+            let own = [("client_id", self.client.client_id())];
+            return AuthorizationUrl::new(&self.client, own.into_iter());
         }
-        AuthorizationUrl { text, page }
+        self.state.parameters(&self.client, |own| {
+            let own = own.iter().copied().filter(|(_, value)| !value.is_empty());
+            AuthorizationUrl::new(&self.client, own.chain(self.state.extra.texts()))
+        })
     }
 
     /// What has to be known when the user comes back, for the session store.
@@ -172,11 +164,48 @@ impl Flow<AwaitingCallback> {
 
 impl AwaitingCallback {
     pub(super) fn resumed(pending: PendingLogin) -> Self {
-        Self { pending, extra: Extra::default() }
+        Self { pending, extra: Extra::default(), pushed: false }
+    }
+
+    /// Hands the parameters of the authorization request (RFC 6749 section 4.1.1) to whoever
+    /// writes them: into a URL, or into a body to be pushed. Those without a value are empty.
+    pub(super) fn parameters<T>(
+        &self,
+        client: &Client,
+        write: impl FnOnce(&[(&str, &str)]) -> T,
+    ) -> T {
+        let pending = &self.pending;
+        let challenge = pending.code_verifier.as_ref().map(PkceVerifier::challenge);
+        let method = challenge.as_ref().map_or("", |_| PkceVerifier::METHOD);
+        write(&[
+            ("response_type", "code"),
+            ("client_id", client.client_id()),
+            ("redirect_uri", pending.redirect_uri.as_str()),
+            ("scope", pending.scope.as_str()),
+            ("state", pending.state.expose()),
+            ("code_challenge", challenge.as_deref().unwrap_or_default()),
+            ("code_challenge_method", method),
+            ("response_mode", if pending.form_post { "form_post" } else { "" }),
+        ])
     }
 }
 
 impl AuthorizationUrl {
+    /// The client's login page with these parameters.
+    pub(super) fn new<'a>(
+        client: &Client,
+        parameters: impl Iterator<Item = (&'a str, &'a str)>,
+    ) -> Self {
+        let endpoint = client.provider().authorization_endpoint();
+        let mut text = String::from(endpoint.map_or("", |endpoint| endpoint.as_str()));
+        let page = text.find('?').unwrap_or(text.len());
+        text.push(if page == text.len() { '?' } else { '&' });
+        for (name, value) in parameters {
+            form::push_query(&mut text, name, value);
+        }
+        Self { text, page }
+    }
+
     /// The URL, to send a browser to.
     pub fn as_str(&self) -> &str {
         &self.text
@@ -191,12 +220,7 @@ impl fmt::Debug for AuthorizationUrl {
 }
 
 fn check_endpoint(client: &Client) -> Result<(), ConfigurationError> {
-    if client.provider().authorization_endpoint.is_none() {
-        return Err(ConfigurationError::invalid(
-            "authorization_endpoint",
-            "is not known; give the provider one to log users in",
-        ));
-    }
+    known(client.provider().authorization_endpoint(), "authorization_endpoint")?;
     for name in endpoint_names(client) {
         match name {
             Some(name) if RESERVED.contains(&&*name) => {

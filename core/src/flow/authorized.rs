@@ -1,10 +1,11 @@
 //! A user's grant, with its tokens.
 
 use crate::client::Client;
-use crate::error::ConfigurationError;
+use crate::error::{ConfigurationError, ConfigurationErrorKind};
 use crate::exchange::sealed::Sealed;
-use crate::flow::{Failed, Flow, Refreshing, State, TokenRecord};
+use crate::flow::{Failed, Flow, Refreshing, State, TokenRecord, refresh};
 use crate::scope::Scope;
+use crate::time::Timestamp;
 use crate::tokens::Tokens;
 
 /// The user's tokens are there, and safely kept as far as this machine knows.
@@ -44,7 +45,8 @@ impl Flow<Authorized> {
     ///
     /// # Errors
     /// [`Failed`], with the flow to be taken back by [`retry`](Failed::retry), where the server
-    /// gave no refresh token. FlowAccount gives one only for the scope `offline_access` (fact F8).
+    /// gave no refresh token. FlowAccount gives one only for the scope `offline_access` (fact F8);
+    /// Meed and Cover Genius give none (facts M7, C7).
     pub fn refresh(self) -> Result<Flow<Refreshing>, Failed<Self>> {
         self.refresh_for(Scope::default())
     }
@@ -54,21 +56,18 @@ impl Flow<Authorized> {
     /// # Errors
     /// As for [`refresh`](Self::refresh), and where `scope` is not a part of what was granted (RFC
     /// 6749 section 6).
-    pub fn refresh_for(self, scope: Scope) -> Result<Flow<Refreshing>, Failed<Self>> {
+    pub fn refresh_for(mut self, scope: Scope) -> Result<Flow<Refreshing>, Failed<Self>> {
         if !self.state.tokens.scope.includes(&scope) {
-            return Err(Failed::new(
-                ConfigurationError::new(
-                    crate::ConfigurationErrorKind::ScopeExceeded,
-                    "scope",
-                    "is more than was granted; a refresh can only ask for less",
-                ),
-                self,
-            ));
+            let kind = ConfigurationErrorKind::ScopeExceeded;
+            let message = "is more than was granted; a refresh can only ask for less";
+            return Err(Failed::new(ConfigurationError::new(kind, "scope", message), self));
         }
-        let mut tokens = self.state.tokens;
-        match tokens.refresh_token.take() {
+        if let Err(error) = refresh::check_allowed(&self.client) {
+            return Err(Failed::new(error, self));
+        }
+        match self.state.tokens.refresh_token.take() {
             Some(refresh_token) => {
-                let state = Refreshing { refresh_token, held: Some(tokens), scope };
+                let state = Refreshing { refresh_token, held: Some(self.state.tokens), scope };
                 Ok(Flow { client: self.client, state })
             }
             None => Err(Failed::new(
@@ -77,9 +76,18 @@ impl Flow<Authorized> {
                     "was not given by the server; log the user in again, with a scope that \
                      brings one (often offline_access)",
                 ),
-                Authorized::flow(self.client, tokens),
+                self,
             )),
         }
+    }
+
+    /// When the refresh token will be dead if it is not used, where the dialect knows (fact F11:
+    /// a day after the last answer that brought an access token). Past it, a new login is likely;
+    /// the server decides, so trying is right all the same.
+    pub fn refresh_expires_at(&self) -> Option<Timestamp> {
+        let tokens = &self.state.tokens;
+        let lifetime = self.client.provider().dialect().refresh_lifetime()?;
+        tokens.refresh_token.as_ref().map(|_| tokens.sent_at.saturating_add(lifetime))
     }
 }
 

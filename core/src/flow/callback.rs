@@ -46,7 +46,7 @@ impl Flow<AwaitingCallback> {
         let query = if url.len() > MAX_CALLBACK_BYTES {
             Err(CallbackError::TooLarge { limit: MAX_CALLBACK_BYTES })
         } else if pending.form_post {
-            Err(CallbackError::StateMissing)
+            Err(CallbackError::UnexpectedMode)
         } else {
             pending.redirect_uri.query_of(url).ok_or(CallbackError::RedirectUriMismatch)
         };
@@ -68,7 +68,7 @@ impl Flow<AwaitingCallback> {
         let form = if body.len() > MAX_CALLBACK_BYTES {
             Err(CallbackError::TooLarge { limit: MAX_CALLBACK_BYTES })
         } else if !self.state.pending.form_post {
-            Err(CallbackError::StateMissing)
+            Err(CallbackError::UnexpectedMode)
         } else if !media_type.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
             Err(CallbackError::ContentType)
         } else {

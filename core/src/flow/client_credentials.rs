@@ -1,6 +1,9 @@
 //! Client credentials (RFC 6749 section 4.4): the client asks for itself; no user, no refresh.
 
+use alloc::borrow::Cow;
+
 use crate::client::Client;
+use crate::device;
 use crate::error::ConfigurationError;
 use crate::exchange::{Exchange, sealed::Sealed};
 use crate::flow::{Failed, Flow, State};
@@ -12,6 +15,7 @@ use crate::wire::{self, Extra};
 /// A token is about to be asked for. Send it: [`Exchange`].
 #[derive(Debug)]
 pub struct Requesting {
+    grant_type: Cow<'static, str>,
     scope: Scope,
     extra: Extra,
 }
@@ -42,14 +46,21 @@ impl Client {
     /// [`ConfigurationError`] for a public client: this grant is for clients that can keep a
     /// secret (RFC 6749 section 4.4).
     pub fn client_credentials(&self, scope: Scope) -> Result<Flow<Requesting>, ConfigurationError> {
-        if self.is_public() {
-            return Err(ConfigurationError::invalid(
-                "client_secret",
-                "is missing; client credentials are for clients that can keep a secret",
-            ));
-        }
-        let state = Requesting { scope, extra: Extra::default() };
-        Ok(Flow { client: self.clone(), state })
+        self.check_confidential(
+            "is missing; client credentials are for clients that can keep a secret",
+        )?;
+        Ok(Requesting::flow(self.clone(), CLIENT_CREDENTIALS.into(), scope, Extra::default()))
+    }
+}
+
+impl Requesting {
+    pub(crate) fn flow(
+        client: Client,
+        grant_type: Cow<'static, str>,
+        scope: Scope,
+        extra: Extra,
+    ) -> Flow<Self> {
+        Flow { client, state: Self { grant_type, scope, extra } }
     }
 }
 
@@ -60,6 +71,15 @@ impl Flow<Requesting> {
     /// [`ConfigurationError`] where the name is one of the flow's own, or is there already.
     pub fn parameter(mut self, name: &str, value: &str) -> Result<Self, ConfigurationError> {
         self.state.extra.add(name, value)?;
+        Ok(self)
+    }
+
+    /// Asks for a token for a resource (RFC 8707 section 2); call it once for each.
+    ///
+    /// # Errors
+    /// [`ConfigurationError`] where the resource is not an absolute URI without a fragment.
+    pub fn resource(mut self, resource: &str) -> Result<Self, ConfigurationError> {
+        self.state.extra.add_resource(resource)?;
         Ok(self)
     }
 
@@ -79,7 +99,10 @@ impl Exchange for Flow<Requesting> {
 
     fn wire_request(&self) -> wire::Request<'_> {
         let state = &self.state;
-        let grant = [("grant_type", "client_credentials"), ("scope", state.scope.as_str())];
+        // A device named its scope when it began (RFC 8628 sections 3.1 and 3.4).
+        let asked_before = state.grant_type == device::GRANT_TYPE;
+        let scope = if asked_before { "" } else { state.scope.as_str() };
+        let grant = [("grant_type", &*state.grant_type), ("scope", scope)];
         self.client.token_request(&grant, &state.extra)
     }
 
@@ -88,15 +111,24 @@ impl Exchange for Flow<Requesting> {
         response: impl Into<wire::Response<'a>>,
         sent_at: Timestamp,
     ) -> Result<Flow<Granted>, Failed<Self>> {
-        let (response, scope) = (response.into(), &self.state.scope);
-        match self.client.token_answer(&response, sent_at, scope, false, ["", ""]) {
+        let Requesting { scope, extra, .. } = &self.state;
+        let (response, granted) = (response.into(), !self.is_for_the_client());
+        match self.client.token_answer(&response, sent_at, scope, granted, extra.secrets()) {
             Ok(tokens) => Ok(Flow { client: self.client, state: Granted { tokens } }),
             Err(error) => Err(Failed::new(error, self)),
         }
     }
 
+    /// What a grant of another type has in it may work once only, as a device code does.
     fn may_repeat(&self) -> bool {
-        true
+        self.is_for_the_client()
+    }
+}
+
+impl Flow<Requesting> {
+    /// Whether it is the client's own request: no grant is in it that could be over.
+    fn is_for_the_client(&self) -> bool {
+        self.state.grant_type == CLIENT_CREDENTIALS
     }
 }
 
@@ -117,3 +149,5 @@ impl State for Requesting {}
 impl Sealed for Granted {}
 impl State for Granted {}
 impl Sealed for Flow<Requesting> {}
+
+const CLIENT_CREDENTIALS: &str = "client_credentials";

@@ -12,6 +12,10 @@
 //!                   ▼  │                                               └──▶ Refreshing ─────────┘
 //!               PendingLogin
 //! ```
+//! A client that brings a grant of another kind goes the first way
+//! ([`extension_grant`](Client::extension_grant)). A login whose parameters are
+//! [pushed](Flow::push) goes round by [`Pushing`] and [`Pushed`] and comes back to
+//! [`AwaitingCallback`].
 //!
 //! # What does not compile
 //! Each mistake stands below the lines that are right. The compiler names the state that a flow
@@ -226,8 +230,10 @@ mod authorization_code;
 mod authorized;
 mod callback;
 mod client_credentials;
+mod extension_grant;
 mod failed;
 mod pending_login;
+mod pushed;
 mod refresh;
 mod token_record;
 
@@ -239,6 +245,7 @@ pub use callback::{AuthorizationCode, Exchanging};
 pub use client_credentials::{Granted, Requesting};
 pub use failed::Failed;
 pub use pending_login::{PendingLogin, State as LoginState};
+pub use pushed::{Pushed, Pushing};
 pub use refresh::{Refreshed, Refreshing};
 pub use token_record::TokenRecord;
 
@@ -252,11 +259,11 @@ pub struct Flow<S: State> {
     pub(crate) state: S,
 }
 
-/// A state of a [`Flow`]: one of the seven in this module.
+/// A state of a [`Flow`]: one of those in this module.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a state of a flow",
-    note = "the states are Requesting, Granted, AwaitingCallback, Exchanging, Authorized, \
-            Refreshing and Refreshed"
+    note = "the states are Requesting, Granted, AwaitingCallback, Pushing, Pushed, Exchanging, \
+            Authorized, Refreshing and Refreshed"
 )]
 pub trait State: Sealed + fmt::Debug {}
 

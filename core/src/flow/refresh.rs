@@ -4,7 +4,7 @@
 use super::authorized::Authorized;
 use crate::client::Client;
 use crate::dialect::RefreshPolicy;
-use crate::error::{Advice, Error};
+use crate::error::{Advice, ConfigurationError, Error};
 use crate::exchange::{Exchange, sealed::Sealed};
 use crate::flow::{Failed, Flow, State, TokenRecord};
 use crate::scope::Scope;
@@ -32,10 +32,28 @@ pub struct Refreshed {
 impl Client {
     /// Refreshes with a refresh token that was kept by itself, by another program perhaps. Where a
     /// [`TokenRecord`] is at hand, [`resume`](Client::resume) is the way.
-    pub fn refresh(&self, refresh_token: RefreshToken) -> Flow<Refreshing> {
+    ///
+    /// # Errors
+    /// [`ConfigurationError`] where the dialect knows no refresh tokens (facts M7, C7).
+    pub fn refresh(
+        &self,
+        refresh_token: RefreshToken,
+    ) -> Result<Flow<Refreshing>, ConfigurationError> {
+        check_allowed(self)?;
         let state = Refreshing { refresh_token, held: None, scope: Scope::default() };
-        Flow { client: self.clone(), state }
+        Ok(Flow { client: self.clone(), state })
     }
+}
+
+/// A server without refresh tokens is not asked with one.
+pub(super) fn check_allowed(client: &Client) -> Result<(), ConfigurationError> {
+    if client.provider().dialect().refresh == RefreshPolicy::Never {
+        return Err(ConfigurationError::invalid(
+            "refresh_token",
+            "is nothing that this server knows; ask for a new access token as for the first",
+        ));
+    }
+    Ok(())
 }
 
 impl Refreshing {

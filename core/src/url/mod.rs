@@ -74,13 +74,25 @@ impl<'a> Parts<'a> {
 
 /// A resource (RFC 8707 section 2): an absolute URI without a fragment.
 pub(crate) fn check_resource(resource: &str) -> Result<(), ConfigurationError> {
-    let problem = match (check_characters(resource), resource.split_once(':')) {
-        (Err(problem), _) => problem,
-        (Ok(()), None | Some(("", _))) => "is not an absolute URI",
-        (Ok(()), Some(_)) if resource.contains('#') => "has a fragment (#…); leave it out",
-        _ => return Ok(()),
+    let problem = match check_absolute_uri(resource) {
+        Err(problem) => problem,
+        Ok(()) if resource.contains('#') => "has a fragment (#…); leave it out",
+        Ok(()) => return Ok(()),
     };
     Err(ConfigurationError::invalid("resource", problem))
+}
+
+/// An absolute URI of any scheme (RFC 3986 section 3.1), a URN for one.
+pub(crate) fn check_absolute_uri(uri: &str) -> Result<(), &'static str> {
+    check_characters(uri)?;
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.');
+    match uri.split_once(':') {
+        Some((scheme, rest)) if !rest.is_empty() => {
+            let is_scheme = scheme.starts_with(|first: char| first.is_ascii_alphabetic());
+            (is_scheme && scheme.bytes().all(fits)).then_some(()).ok_or("is not an absolute URI")
+        }
+        _ => Err("is not an absolute URI"),
+    }
 }
 
 /// The characters of RFC 3986 section 2, whole percent-escapes, and nothing else.

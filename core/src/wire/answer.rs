@@ -1,7 +1,9 @@
 //! What every JSON answer of an authorization server goes through: limits, status, media type, one
 //! object, and the errors of RFC 6749 section 5.2.
 
+use alloc::string::String;
 use alloc::vec::Vec;
+use core::time::Duration;
 
 use serde_json::Value;
 
@@ -18,6 +20,7 @@ use crate::time::Timestamp;
 use crate::tokens::Deviation;
 
 /// What the reader has to know about the request that was answered.
+#[derive(Clone, Copy)]
 pub(crate) struct Asked<'a> {
     pub(crate) dialect: &'a Dialect,
     pub(crate) sent_at: Timestamp,
@@ -152,13 +155,17 @@ fn error_answer(members: &Members, asked: &Asked<'_>) -> ErrorAnswer {
 
 fn refused(response: &Response<'_>, answer: ErrorAnswer, asked: &Asked<'_>) -> Error {
     let code = answer.code.as_deref().unwrap_or_default();
+    let retry = |pause| {
+        let asked_for = retry_after::read(response.retry_after, asked.sent_at);
+        Advice::RetryAfter(asked_for.unwrap_or(pause))
+    };
     let advice = match code {
-        "temporarily_unavailable" | "server_error" => {
-            let pause = retry_after::read(response.retry_after, asked.sent_at);
-            Advice::RetryAfter(pause.unwrap_or(DEFAULT_PAUSE))
-        }
+        "temporarily_unavailable" | "server_error" => retry(DEFAULT_PAUSE),
+        // The user is still busy at the other device (RFC 8628 section 3.5).
+        "authorization_pending" | "slow_down" => retry(DEFAULT_INTERVAL),
         "invalid_grant"
         | "access_denied"
+        | "expired_token"
         | "login_required"
         | "consent_required"
         | "interaction_required"
@@ -189,6 +196,59 @@ fn is_absent(value: &Value) -> bool {
     value.is_null() || value.as_str().is_some_and(str::is_empty)
 }
 
+/// A text that must be there, as `read` makes a value of it.
+pub(crate) fn required<T>(
+    response: &Response<'_>,
+    members: &mut Members,
+    field: &'static str,
+    expected: &'static str,
+    read: impl FnOnce(String) -> Option<T>,
+) -> Result<T, Error> {
+    let value = members.take(field).ok_or_else(|| missing(response, field))?;
+    value.into_text().and_then(read).ok_or_else(|| invalid(response, field, expected))
+}
+
+/// A text that may be missing; an empty one counts as missing.
+pub(crate) fn optional<T>(
+    response: &Response<'_>,
+    members: &mut Members,
+    field: &'static str,
+    expected: &'static str,
+    read: impl FnOnce(String) -> Option<T>,
+) -> Result<Option<T>, Error> {
+    if members.0.get(field).is_none_or(is_absent) {
+        members.take(field);
+        return Ok(None);
+    }
+    required(response, members, field, expected, read).map(Some)
+}
+
+/// A number of seconds, zero or more, rounded down. Digits in a text are one too, which is a
+/// deviation; anything else is `None`.
+pub(crate) fn seconds(value: &Value, deviations: &mut Vec<Deviation>) -> Option<u64> {
+    match value {
+        Value::Number(number) => match (number.as_u64(), number.as_f64()) {
+            (Some(seconds), _) => Some(seconds),
+            (None, Some(seconds)) if seconds >= 0.0 => Some(duration(seconds).as_secs()),
+            _ => None,
+        },
+        Value::String(text) if is_digits(text) => {
+            deviations.push(Deviation::ExpiresInAsText);
+            Some(text.parse().unwrap_or(u64::MAX))
+        }
+        _ => None,
+    }
+}
+
+/// A float as seconds; what is too long to count is as long as can be counted.
+pub(crate) fn duration(seconds: f64) -> Duration {
+    Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)
+}
+
+fn is_digits(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
 pub(crate) fn missing(response: &Response<'_>, field: &'static str) -> Error {
     ProtocolError::new(response.status, ProtocolErrorKind::MissingField { field }).into()
 }
@@ -203,15 +263,30 @@ pub(crate) fn invalid(
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
+/// How long a device waits between two questions where nobody said (RFC 8628 section 3.2).
+pub(crate) const DEFAULT_INTERVAL: Duration = Duration::from_secs(5);
+
 /// The members whose names may stand in an error.
 const KNOWN: &[&str] = &[
     "access_token",
+    "active",
+    "aud",
+    "cnf",
+    "device_code",
     "error",
     "error_description",
     "error_uri",
+    "exp",
     "expires_in",
+    "interval",
+    "issued_token_type",
     "message",
     "refresh_token",
+    "request_uri",
     "scope",
     "token_type",
+    "user_code",
+    "verification_uri",
+    "verification_uri_complete",
+    "verification_url",
 ];

@@ -22,6 +22,26 @@ impl Body {
         Self(Zeroizing::new(bytes))
     }
 
+    /// Appends what came in of an answer, unless that would make more than `limit` bytes: then
+    /// it is `false`, and nothing is appended. A buffer that is too small is zeroed, not left
+    /// behind with half a token in it.
+    #[must_use = "false says that the answer is too large"]
+    pub fn push_within(&mut self, limit: usize, bytes: &[u8]) -> bool {
+        let length = self.0.len().saturating_add(bytes.len());
+        if length > limit {
+            return false;
+        }
+        if length > self.0.capacity() {
+            let doubled = self.0.capacity().saturating_mul(2).min(limit);
+            let mut larger = Vec::with_capacity(length.max(doubled));
+            larger.extend_from_slice(&self.0);
+            // Dropping the old buffer is what zeroes it.
+            self.0 = Zeroizing::new(larger);
+        }
+        self.0.extend_from_slice(bytes);
+        true
+    }
+
     /// Writes parameters. The buffer has its full size from the start, so that no half-written
     /// copy of a secret stays behind in freed memory.
     pub(crate) fn write(format: BodyFormat, own: &[(&str, &str)], extra: &Extra) -> Self {
@@ -76,6 +96,17 @@ impl Extra {
         self.add_value(name, Value::String(value.into()))
     }
 
+    /// Adds a resource (RFC 8707 section 2), one of as many as there are.
+    pub(crate) fn add_resource(&mut self, resource: &str) -> Result<(), ConfigurationError> {
+        crate::url::check_resource(resource)?;
+        self.add("resource", resource)
+    }
+
+    /// Adds a parameter of the flow's own.
+    pub(crate) fn push(&mut self, name: &str, value: &str) {
+        self.0.push((name.into(), json::Hidden(Value::String(value.into()))));
+    }
+
     pub(crate) fn add_value(&mut self, name: &str, value: Value) -> Result<(), ConfigurationError> {
         let value = json::Hidden(value);
         let invalid = |message| Err(ConfigurationError::invalid(name.to_string(), message));
@@ -124,6 +155,12 @@ impl Extra {
     /// The text parameters.
     pub(crate) fn texts(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().filter_map(|(name, value)| Some((name.as_str(), value.0.as_str()?)))
+    }
+
+    /// The text parameters that may be secrets: an assertion, a device code. An error's text may
+    /// name a resource.
+    pub(crate) fn secrets(&self) -> impl Iterator<Item = &str> {
+        self.texts().filter(|(name, _)| !REPEATABLE.contains(name)).map(|(_, value)| value)
     }
 
     fn json_bound(&self) -> usize {
@@ -223,6 +260,17 @@ mod tests {
             let length = text(&Body::write(format, &own, &extra)).len();
             assert!(bound >= length && bound <= 8 * length, "{bound} for {length}");
         }
+    }
+
+    #[test]
+    fn a_body_grows_up_to_its_limit_and_not_beyond() {
+        let mut body = Body::default();
+        assert!(body.push_within(10, b"12345"));
+        assert!(!body.push_within(10, b"678901"));
+        assert_eq!(text(&body), "12345");
+        assert!(body.push_within(10, b"67890"));
+        assert!(!body.push_within(10, b"1"));
+        assert_eq!((text(&body), body.0.capacity()), ("1234567890", 10));
     }
 
     #[test]

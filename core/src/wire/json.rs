@@ -4,9 +4,11 @@ use alloc::string::String;
 use core::fmt;
 
 use serde::Deserializer as _;
-use serde::de::{MapAccess, Visitor};
+use serde::de::{DeserializeOwned, MapAccess, Visitor};
 use serde_json::{Map, Value};
 use zeroize::Zeroize;
+
+use crate::error::ConfigurationError;
 
 /// The members of one JSON object that came from outside. They may hold secrets (an `id_token`):
 /// they print as their number and are zeroed when dropped.
@@ -38,6 +40,19 @@ impl Members {
     /// Takes a member out; `null` counts as absent.
     pub(crate) fn take(&mut self, name: &str) -> Option<Hidden> {
         self.0.remove(name).filter(|value| !value.is_null()).map(Hidden)
+    }
+
+    /// The members as a type of the caller's; those that the type does not have are passed over.
+    pub(crate) fn extra<T: DeserializeOwned>(&self) -> Result<T, ConfigurationError> {
+        T::deserialize(&self.0).map_err(|_| {
+            ConfigurationError::invalid(
+                "extra",
+                alloc::format!(
+                    "the answer's other fields do not fit the type {}",
+                    core::any::type_name::<T>()
+                ),
+            )
+        })
     }
 
     /// A member that is a text and not empty.

@@ -33,7 +33,8 @@ pub(crate) fn without_secrets(text: String, secrets: &[&str]) -> String {
     })
 }
 
-fn is_harmful(character: char) -> bool {
+/// Whether a character does something to whoever reads it, instead of being seen.
+pub(crate) fn is_harmful(character: char) -> bool {
     character.is_control()
         || matches!(character,
             '\u{061c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'

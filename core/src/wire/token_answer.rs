@@ -5,8 +5,8 @@ use core::time::Duration;
 
 use serde_json::Value;
 
-use super::answer::{self, Asked, invalid, missing};
-use super::json::Members;
+use super::answer::{self, Asked, invalid, missing, optional, required, seconds};
+use super::json::{Hidden, Members};
 use super::response::Response;
 use crate::dialect::{Dialect, RefreshPolicy};
 use crate::error::{Error, ProtocolError, ProtocolErrorKind};
@@ -20,14 +20,33 @@ pub(crate) fn read(
     asked: &Asked<'_>,
     requested: &Scope,
 ) -> Result<Tokens, Error> {
+    match read_any(response, asked, requested)? {
+        (tokens, true) => Ok(tokens),
+        (_, false) => Err(unsupported_token_type(response)),
+    }
+}
+
+/// As [`read`], and whether the token is a Bearer token: it is, or its `token_type` is `N_A`
+/// (RFC 8693 section 2.2.1).
+pub(crate) fn read_any(
+    response: &Response<'_>,
+    asked: &Asked<'_>,
+    requested: &Scope,
+) -> Result<(Tokens, bool), Error> {
     let (mut members, mut deviations) = answer::read_object(response, asked)?;
-    let access_token = access_token(response, &mut members)?;
-    check_token_type(response, &mut members, asked.dialect, &mut deviations)?;
+    let expected = "a text of visible ASCII characters";
+    let access_token = required(response, &mut members, "access_token", expected, |text| {
+        AccessToken::new(text).ok()
+    })?;
+    let bearer = is_bearer(response, &mut members, asked.dialect, &mut deviations)?;
     let lifetime = expires_in(response, &mut members, asked.dialect, &mut deviations)?;
-    let refresh_token = refresh_token(response, &mut members)?
-        .filter(|_| asked.dialect.refresh != RefreshPolicy::Never);
+    let expected = "a text of visible ASCII characters and spaces";
+    let refresh_token = optional(response, &mut members, "refresh_token", expected, |text| {
+        RefreshToken::new(text).ok()
+    })?
+    .filter(|_| asked.dialect.refresh != RefreshPolicy::Never);
     let granted = scope(response, &mut members, asked.dialect, &mut deviations)?;
-    Ok(Tokens {
+    let tokens = Tokens {
         access_token,
         sent_at: asked.sent_at,
         lifetime,
@@ -36,36 +55,33 @@ pub(crate) fn read(
         scope: granted.unwrap_or_else(|| requested.clone()),
         extra: members,
         deviations,
-    })
+    };
+    Ok((tokens, bearer))
 }
 
-fn access_token(response: &Response<'_>, members: &mut Members) -> Result<AccessToken, Error> {
-    let value = members.take("access_token").ok_or_else(|| missing(response, "access_token"))?;
-    let text = value.into_text().and_then(|text| AccessToken::new(text).ok());
-    text.ok_or_else(|| invalid(response, "access_token", "a text of visible ASCII characters"))
-}
-
-fn check_token_type(
+fn is_bearer(
     response: &Response<'_>,
     members: &mut Members,
     dialect: &Dialect,
     deviations: &mut Vec<Deviation>,
-) -> Result<(), Error> {
+) -> Result<bool, Error> {
     let Some(value) = members.take("token_type") else {
         if !dialect.assume_bearer {
             return Err(missing(response, "token_type"));
         }
         deviations.push(Deviation::MissingTokenType);
-        return Ok(());
+        return Ok(true);
     };
     match value.into_text() {
-        Some(text) if text.eq_ignore_ascii_case("bearer") => Ok(()),
-        Some(_) => {
-            let kind = ProtocolErrorKind::UnsupportedTokenType;
-            Err(ProtocolError::new(response.status, kind).into())
-        }
+        Some(text) if text.eq_ignore_ascii_case("bearer") => Ok(true),
+        Some(text) if text.eq_ignore_ascii_case("N_A") => Ok(false),
+        Some(_) => Err(unsupported_token_type(response)),
         None => Err(invalid(response, "token_type", "a text")),
     }
+}
+
+fn unsupported_token_type(response: &Response<'_>) -> Error {
+    ProtocolError::new(response.status, ProtocolErrorKind::UnsupportedTokenType).into()
 }
 
 /// Whole seconds, rounded down and cut to a century. Zero is over now, and nothing is for ever.
@@ -80,52 +96,23 @@ fn expires_in(
         deviations.extend(assumed.map(|_| Deviation::MissingExpiresIn));
         return Ok(assumed);
     };
-    let seconds = match &value.0 {
-        Value::Number(number) => match (number.as_u64(), number.as_f64()) {
-            (Some(seconds), _) => Some(seconds),
-            (None, Some(seconds)) if seconds >= 0.0 => Some(whole_seconds(seconds)),
-            _ => None,
-        },
-        Value::String(text) if is_digits(text) => {
-            deviations.push(Deviation::ExpiresInAsText);
-            Some(text.parse().unwrap_or(u64::MAX))
-        }
-        _ => None,
-    };
-    match seconds {
-        Some(seconds) => Ok(Some(Duration::from_secs(seconds.min(MAX_LIFETIME_SECONDS)))),
+    lifetime(response, &value, deviations).map(Some)
+}
+
+/// Reads `expires_in`.
+pub(crate) fn lifetime(
+    response: &Response<'_>,
+    value: &Hidden,
+    deviations: &mut Vec<Deviation>,
+) -> Result<Duration, Error> {
+    match seconds(&value.0, deviations) {
+        Some(seconds) => Ok(Duration::from_secs(seconds.min(MAX_LIFETIME_SECONDS))),
         None => Err(invalid(response, "expires_in", "a number of seconds, zero or more")),
     }
 }
 
-/// A float's whole part, rounded down; beyond the longest lifetime it does not matter which.
-fn whole_seconds(seconds: f64) -> u64 {
-    Duration::try_from_secs_f64(seconds).map_or(u64::MAX, |lifetime| lifetime.as_secs())
-}
-
-fn is_digits(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
-}
-
-fn refresh_token(
-    response: &Response<'_>,
-    members: &mut Members,
-) -> Result<Option<RefreshToken>, Error> {
-    let expected = "a text of visible ASCII characters and spaces";
-    let Some(value) = members.take("refresh_token") else {
-        return Ok(None);
-    };
-    match value.into_text() {
-        Some(text) if text.is_empty() => Ok(None),
-        Some(text) => match RefreshToken::new(text) {
-            Ok(token) => Ok(Some(token)),
-            Err(_) => Err(invalid(response, "refresh_token", expected)),
-        },
-        None => Err(invalid(response, "refresh_token", expected)),
-    }
-}
-
-fn scope(
+/// Reads `scope`; an empty one counts as missing.
+pub(crate) fn scope(
     response: &Response<'_>,
     members: &mut Members,
     dialect: &Dialect,

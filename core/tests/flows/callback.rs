@@ -59,7 +59,7 @@ fn a_strangers_callback_leaves_the_login_waiting() {
             CallbackError::TooLarge { limit: 65_536 },
         ),
     ] {
-        assert_eq!(refused_url(&url), (expected, true), "{:.80}", url);
+        assert_eq!(refused_url(&url), (expected, true), "{url:.80}");
     }
 }
 

@@ -1,7 +1,7 @@
 //! The flows as their users see them: stories over the public API, one file per topic.
 
 #![cfg(feature = "http")]
-#![expect(clippy::result_large_err, reason = "the tests hand failures on as they come")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test says what is wrong by failing")]
 
 mod callback;
 mod client_credentials;

@@ -79,7 +79,7 @@ fn no_failure_shows_what_was_sent_or_received() {
         (200, r#"{"access_token":"at-000001 ","token_type":"Bearer"}"#),
         (200, r#"{"access_token":"at-000001","token_type":"at-000001"}"#),
         (200, r#"{"access_token":"at-000001","at-000001":1,"at-000001":2}"#),
-        (200, r#"at-000001"#),
+        (200, "at-000001"),
         (200, r#"{"access_token":"t","token_type":"Bearer","expires_in":"at-000001"}"#),
         (400, r#"{"access_token":"at-000001","token_type":"Bearer"}"#),
         (400, r#"{"error":"invalid_grant","error_description":"code-0001 with s3cr3t-s3cr3t"}"#),

@@ -6,7 +6,7 @@ use grantflow::{
     TransportErrorKind,
 };
 
-use crate::scenario::{NOW, authorized, client, exchanging, json, pairs, scope};
+use crate::scenario::{NOW, authorized, client, exchanging, json, pairs, partners, scope};
 
 fn with_refresh(token: &str) -> String {
     format!(r#"{{"access_token":"at-000002","token_type":"bearer","refresh_token":"{token}"}}"#)
@@ -104,12 +104,28 @@ fn a_refresh_may_ask_for_less_but_not_for_more() {
 #[test]
 fn a_refresh_token_kept_by_itself_is_refreshed_too() {
     let client = client(Dialect::default());
-    let refreshing = client.refresh(RefreshToken::new("rt-000009").unwrap());
+    let refreshing = client.refresh(RefreshToken::new("rt-000009").unwrap()).unwrap();
     let token = refreshing.cancel().unwrap_err();
-    let refreshing = client.refresh(token);
+    let refreshing = client.refresh(token).unwrap();
     let failed = refreshing.receive(json(400, r#"{"error":"invalid_grant"}"#), NOW).unwrap_err();
     assert_eq!(failed.into_authorized().unwrap_err().advice(), Advice::Reauthorize);
     assert!(RefreshToken::new("").is_err());
+}
+
+#[test]
+fn a_server_without_refresh_tokens_is_not_asked_with_one() {
+    for client in [&partners()[0], &partners()[2]] {
+        let error = client.refresh(RefreshToken::new("rt-000009").unwrap()).unwrap_err();
+        assert_eq!(error.field(), "refresh_token");
+    }
+}
+
+#[test]
+fn a_refresh_token_of_flow_account_is_likely_dead_after_a_day() {
+    let flow = authorized(&client(flow_account::dialect()));
+    let day_later = NOW.unix_seconds() + 86_400;
+    assert_eq!(flow.refresh_expires_at().unwrap().unix_seconds(), day_later);
+    assert!(authorized(&client(Dialect::default())).refresh_expires_at().is_none());
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use grantflow::wire::Response;
 use grantflow::{
-    Deviation, Dialect, Error, Exchange, Origin, ProtocolErrorKind, Scope, Timestamp, Tokens,
+    Deviation, Dialect, Error, Exchange, Flow, Origin, ProtocolErrorKind, Scope, Timestamp, Tokens,
     Validity,
 };
 
@@ -16,7 +16,7 @@ fn read(body: &str) -> Result<Tokens, Error> {
 
 fn read_answer(response: Response<'_>) -> Result<Tokens, Error> {
     let flow = requesting(Dialect::default()).receive(response, NOW);
-    flow.map(|flow| flow.into_tokens()).map_err(Error::from)
+    flow.map(Flow::into_tokens).map_err(Error::from)
 }
 
 fn problem(result: Result<Tokens, Error>) -> ProtocolErrorKind {

@@ -1,0 +1,48 @@
+//! A request about a token: to end it (RFC 7009 section 2.1) or to look it up (RFC 7662 section
+//! 2.1). Both have the same form.
+
+use crate::client::Client;
+use crate::dialect::BodyFormat;
+use crate::error::ConfigurationError;
+use crate::provider::known;
+use crate::secret::Hidden;
+use crate::time::Timestamp;
+use crate::token_type::TypedToken;
+use crate::url::Endpoint;
+use crate::wire::answer::Asked;
+use crate::wire::{Extra, Request};
+
+#[derive(Debug)]
+pub(crate) struct AboutToken {
+    client: Client,
+    endpoint: Endpoint,
+    token: Hidden,
+    hint: &'static str,
+}
+
+impl AboutToken {
+    pub(crate) fn new(
+        client: &Client,
+        endpoint: Option<&Endpoint>,
+        field: &'static str,
+        token: TypedToken,
+    ) -> Result<Self, ConfigurationError> {
+        let endpoint = known(endpoint, field)?;
+        let hint = token.hint();
+        Ok(Self { client: client.clone(), endpoint, token: token.token, hint })
+    }
+
+    pub(crate) fn without_hint(self) -> Self {
+        Self { hint: "", ..self }
+    }
+
+    /// A form, whatever the token endpoint takes.
+    pub(crate) fn request(&self) -> Request<'_> {
+        let parameters = [("token", self.token.expose()), ("token_type_hint", self.hint)];
+        self.client.request(&self.endpoint, BodyFormat::Form, &parameters, &Extra::default())
+    }
+
+    pub(crate) fn asked<T>(&self, sent_at: Timestamp, read: impl FnOnce(&Asked<'_>) -> T) -> T {
+        self.client.asked(sent_at, false, [self.token.expose()], read)
+    }
+}

@@ -1,0 +1,183 @@
+use alloc::format;
+
+use super::*;
+use crate::error::{Advice, ProtocolError, ProtocolErrorKind};
+use crate::provider::Provider;
+
+const NOW: Timestamp = Timestamp::from_unix_seconds(1_700_000_000);
+
+const ANSWER: &str = r#"{"device_code": "GmRhmhcxhwAzkoEqiMEg_DnyEysNkuNhszIySk9eS",
+    "user_code": "WDJB-MJHT", "verification_uri": "https://example.com/device",
+    "verification_uri_complete": "https://example.com/device?user_code=WDJB-MJHT",
+    "expires_in": 1800, "interval": 5}"#;
+
+fn request() -> DeviceAuthorizationRequest {
+    let provider = Provider::new("https://as.example.com/token".parse().unwrap())
+        .with_device_authorization_endpoint("https://as.example.com/device".parse().unwrap());
+    let client = Client::public("1406020730", provider).unwrap();
+    client.device_authorization("a b".parse().unwrap()).unwrap()
+}
+
+fn answer(body: &str) -> Result<DeviceAuthorization, Error> {
+    let response = Response::new(200, body.as_bytes());
+    Ok(request().receive(response.with_header("content-type", b"application/json"), NOW)?)
+}
+
+fn with(member: &str, other: &str) -> Result<DeviceAuthorization, Error> {
+    let body = ANSWER.replacen(member, other, 1);
+    assert_ne!(body, ANSWER, "{member}");
+    answer(&body)
+}
+
+fn problem(result: Result<DeviceAuthorization, Error>) -> ProtocolError {
+    match result.unwrap_err() {
+        Error::Protocol(error) => error,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_device_says_who_it_is_and_what_it_wants() {
+    let request = request().parameter("audience", "api").unwrap();
+    let request = request.resource("https://api.example/").unwrap();
+    let wire = request.wire_request();
+    assert_eq!(wire.url(), "https://as.example.com/device");
+    assert_eq!(
+        core::str::from_utf8(wire.body()).unwrap(),
+        "scope=a+b&client_id=1406020730&audience=api&resource=https%3A%2F%2Fapi.example%2F"
+    );
+    let provider = Provider::new("https://as.example.com/token".parse().unwrap());
+    let error = Client::public("a", provider).unwrap().device_authorization(Scope::default());
+    assert_eq!(error.unwrap_err().field(), "device_authorization_endpoint");
+}
+
+#[test]
+fn the_rfcs_example_is_read_to_its_end() {
+    let device = answer(ANSWER).unwrap();
+    assert_eq!(device.device_code().expose(), "GmRhmhcxhwAzkoEqiMEg_DnyEysNkuNhszIySk9eS");
+    assert_eq!(device.user_code(), "WDJB-MJHT");
+    assert_eq!(device.verification_uri(), "https://example.com/device");
+    let complete = "https://example.com/device?user_code=WDJB-MJHT";
+    assert_eq!(device.verification_uri_complete(), Some(complete));
+    assert_eq!(device.lifetime(), Duration::from_secs(1800));
+    assert_eq!(device.expires_at().unix_seconds(), 1_700_001_800);
+    assert_eq!(device.interval(), Duration::from_secs(5));
+}
+
+#[test]
+fn what_is_required_is_missed_and_what_is_optional_is_not() {
+    for field in ["device_code", "user_code", "verification_uri", "expires_in"] {
+        let error = problem(with(&format!("\"{field}\""), "\"other\""));
+        assert_eq!(*error.kind(), ProtocolErrorKind::MissingField { field });
+    }
+    let device = with(r#""verification_uri_complete""#, r#""other""#).unwrap();
+    assert_eq!(device.verification_uri_complete(), None);
+    let device = with("https://example.com/device?user_code=WDJB-MJHT", "").unwrap();
+    assert_eq!(device.verification_uri_complete(), None);
+}
+
+#[test]
+fn the_older_name_of_the_page_is_read_too() {
+    let device = with(r#""verification_uri""#, r#""verification_url""#).unwrap();
+    assert_eq!(device.verification_uri(), "https://example.com/device");
+}
+
+#[test]
+fn the_pause_is_never_none_and_never_for_ever() {
+    for (given, seconds) in
+        [("0", 1), ("0.4", 1), ("7.9", 7), ("\"7\"", 7), ("null", 5), ("1e300", 86_400)]
+    {
+        let device = with(r#""interval": 5"#, &format!(r#""interval": {given}"#)).unwrap();
+        assert_eq!(device.interval(), Duration::from_secs(seconds), "{given}");
+    }
+    let device = with(r#", "interval": 5"#, "").unwrap();
+    assert_eq!(device.interval(), Duration::from_secs(5));
+    for given in ["-1", "\"soon\"", "[5]", "true"] {
+        let error = problem(with(r#""interval": 5"#, &format!(r#""interval": {given}"#)));
+        assert_eq!(error.field(), Some("interval"), "{given}");
+    }
+}
+
+#[test]
+fn the_lifetime_is_a_number_and_has_an_end() {
+    let device = with("1800", "1e300").unwrap();
+    assert!(device.expires_at().unix_seconds() < 10_000_000_000);
+    assert_eq!(with("1800", "\"1800\"").unwrap().deviations(), [Deviation::ExpiresInAsText]);
+    for given in ["-1", "\"long\"", "{}"] {
+        assert_eq!(problem(with("1800", given)).field(), Some("expires_in"), "{given}");
+    }
+}
+
+#[test]
+fn a_page_that_is_not_safe_is_not_shown() {
+    for url in [
+        "http://example.com/device",
+        "javascript:alert(1)",
+        "example.com/device",
+        "https://example.com@evil.example/device",
+        "https://example.com/\\u001b[2J",
+        "https://exämple.com/",
+    ] {
+        for field in ["verification_uri", "verification_uri_complete"] {
+            let old = if field == "verification_uri" { "" } else { "?user_code=WDJB-MJHT" };
+            let old = format!("\"{field}\": \"https://example.com/device{old}\"");
+            let error = problem(with(&old, &format!("\"{field}\": \"{url}\"")));
+            assert_eq!(error.field(), Some(field), "{url}");
+        }
+    }
+}
+
+#[test]
+fn a_code_is_shown_without_what_would_do_something_to_a_terminal() {
+    let device = with("WDJB-MJHT", "AB\\u001b[2JCD\\n\\u202e").unwrap();
+    assert_eq!(device.user_code(), "AB[2JCD");
+    assert_eq!(problem(with("WDJB-MJHT", "\\u001b\\n ")).field(), Some("user_code"));
+    assert_eq!(problem(with("GmRhmhcxhw", "G\\u0000")).field(), Some("device_code"));
+}
+
+#[test]
+fn the_token_is_asked_for_with_the_code_at_the_same_server() {
+    let flow = answer(ANSWER).unwrap().token_request();
+    let request = flow.wire_request();
+    assert_eq!(request.url(), "https://as.example.com/token");
+    assert_eq!(
+        core::str::from_utf8(request.body()).unwrap(),
+        "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Adevice_code\
+         &client_id=1406020730&device_code=GmRhmhcxhwAzkoEqiMEg_DnyEysNkuNhszIySk9eS"
+    );
+    assert!(!flow.may_repeat());
+    let token = Response::new(200, br#"{"access_token":"t","token_type":"Bearer"}"#);
+    let granted = flow.receive(token, NOW).unwrap();
+    assert_eq!(granted.tokens().scope().as_str(), "a b");
+}
+
+#[test]
+fn what_the_user_did_is_what_the_advice_says() {
+    let device = answer(ANSWER).unwrap();
+    let advice = |code: &str| {
+        let body = format!(r#"{{"error":"{code}"}}"#);
+        let answer = Response::new(400, body.as_bytes());
+        device.token_request().receive(answer, NOW).unwrap_err().advice()
+    };
+    assert_eq!(advice("authorization_pending"), Advice::RetryAfter(Duration::from_secs(5)));
+    assert_eq!(advice("slow_down"), Advice::RetryAfter(Duration::from_secs(5)));
+    assert_eq!(advice("access_denied"), Advice::Reauthorize);
+    assert_eq!(advice("expired_token"), Advice::Reauthorize);
+    assert_eq!(advice("invalid_client"), Advice::FixConfiguration);
+}
+
+#[test]
+fn neither_code_is_printed_or_repeated() {
+    let device = with("GmRhmhcxhwAzkoEqiMEg_", "SECRETMARK").unwrap();
+    let body = br#"{"error":"invalid_grant","error_description":"SECRETMARKDnyEysNkuNhszIySk9eS"}"#;
+    let flow = device.token_request();
+    let printed = format!("{device:?} {device:#?} {flow:?}");
+    let failed = flow.receive(Response::new(400, body), NOW).unwrap_err();
+    let printed = format!("{printed} {failed:?} {failed}");
+    let request = request().parameter("api_key", "SECRETMARK").unwrap();
+    let printed = format!("{printed} {request:?}");
+    let body = br#"{"error":"invalid_request","error_description":"no SECRETMARK"}"#;
+    let failed = request.receive(Response::new(400, body), NOW).unwrap_err();
+    let printed = format!("{printed} {failed:?} {failed}");
+    assert!(!printed.contains("SECRETMARK") && !printed.contains("WDJB"), "{printed}");
+}

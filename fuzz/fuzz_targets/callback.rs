@@ -1,0 +1,24 @@
+//! Any text is a callback: only this login's state gets further, and nothing shows.
+#![no_main]
+
+use grantflow::Exchange;
+use grantflow_fuzz::{NOW, STATE, assert_error_hides, assert_hides, client, login};
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|input: (u8, &str)| {
+    let (choice, text) = input;
+    let client = client(choice);
+    let url = match choice & 96 {
+        0 => text.to_owned(),
+        32 => format!("https://app.example/cb?{text}"),
+        _ => format!("https://app.example/cb?state={STATE}&{text}"),
+    };
+    match login(&client).callback(&url, NOW) {
+        Ok(exchanging) => {
+            assert!(url.contains("state="), "a callback without a state was taken");
+            assert_hides(&exchanging, &[exchanging.code().expose()]);
+            assert!(!exchanging.request().body().as_ref().is_empty());
+        }
+        Err(failed) => assert_error_hides(&failed),
+    }
+});

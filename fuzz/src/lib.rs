@@ -1,0 +1,50 @@
+//! What the targets share: a client, a login, and the search for secrets that show.
+
+use grantflow::flow::AwaitingCallback;
+use grantflow::{BodyFormat, Client, Dialect, Entropy, Flow, Provider, Scope, Secret, Timestamp};
+
+pub const NOW: Timestamp = Timestamp::from_unix_seconds(1_700_000_000);
+/// The client's secret. No rendering of anything may contain it.
+pub const SECRET: &str = "SECRETMARK-client";
+/// The state of [`login`].
+pub const STATE: &str = "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc";
+
+/// A client whose server has one of the accents that `choice` picks.
+pub fn client(choice: u8) -> Client {
+    let mut dialect = Dialect::default();
+    dialect.accept_created = choice & 1 != 0;
+    dialect.assume_bearer = choice & 2 != 0;
+    dialect.scope_array = choice & 4 != 0;
+    if choice & 8 != 0 {
+        dialect.body = BodyFormat::Json;
+    }
+    let provider = Provider::new("https://as.example.com/token".parse().unwrap())
+        .with_authorization_endpoint("https://as.example.com/authorize".parse().unwrap())
+        .with_issuer("https://as.example.com", choice & 16 != 0)
+        .with_dialect(dialect);
+    Client::new("app", Secret::new(SECRET).unwrap(), provider).unwrap()
+}
+
+/// A login that waits for its callback at `https://app.example/cb`.
+pub fn login(client: &Client) -> Flow<AwaitingCallback> {
+    let redirect_uri = "https://app.example/cb".parse().unwrap();
+    let entropy = Entropy::from_bytes([7; 64]);
+    client.authorization_code(redirect_uri, Scope::default(), entropy, NOW).unwrap()
+}
+
+/// Panics if a rendering of `value` contains one of the secrets. Short ones occur by chance.
+pub fn assert_hides(value: &dyn core::fmt::Debug, secrets: &[&str]) {
+    let printed = format!("{value:?}");
+    for secret in secrets.iter().filter(|secret| secret.len() >= 12) {
+        assert!(!printed.contains(secret), "a secret shows in {printed}");
+    }
+}
+
+/// Renders an error with all its sources; it may not show the client's secret.
+pub fn assert_error_hides(error: &dyn core::error::Error) {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        assert!(!format!("{error} {error:?}").contains(SECRET));
+        next = error.source();
+    }
+}

@@ -1,0 +1,70 @@
+//! What the README says is true.
+
+use std::fs;
+use std::path::Path;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
+}
+
+fn read(path: &str) -> String {
+    fs::read_to_string(root().join(path)).unwrap()
+}
+
+#[test]
+fn the_oldest_rust_is_the_one_of_the_workspace() {
+    let manifest = read("Cargo.toml");
+    let version = manifest.lines().find_map(|line| line.strip_prefix("rust-version = "));
+    let said = format!("Rust {} or newer", version.unwrap().trim_matches('"'));
+    assert!(read("README.md").contains(&said), "the README does not say: {said}");
+}
+
+#[test]
+fn every_folder_of_the_map_is_there_with_its_package() {
+    let readme = read("README.md");
+    let (_, map) = readme.split_once("## The house").unwrap();
+    let (map, _) = map.split_once("\n## ").unwrap();
+    let rows: Vec<Vec<&str>> = map
+        .lines()
+        .filter(|line| line.starts_with("| `"))
+        .map(|line| line.split('|').map(|cell| cell.trim().trim_matches('`')).collect())
+        .collect();
+    assert_eq!(rows.len(), 5);
+    for row in rows {
+        let manifest = read(&format!("{}Cargo.toml", row[1]));
+        assert!(
+            manifest.contains(&format!("name = \"{}\"", row[2])) || row[2].is_empty(),
+            "{row:?}"
+        );
+    }
+}
+
+#[test]
+fn the_picture_is_the_one_of_the_crate() {
+    let picture = |text: &str, comment: &str| -> Vec<String> {
+        let lines = text.lines().map(|line| line.strip_prefix(comment).unwrap_or(line).trim());
+        let from = lines.skip_while(|line| !line.starts_with("client_credentials(scope)"));
+        from.take_while(|line| *line != "```").map(str::to_owned).collect()
+    };
+    let shown = picture(&read("README.md"), "");
+    assert!(shown.len() > 8);
+    assert_eq!(shown, picture(&read("core/src/lib.rs"), "//!"));
+    assert_eq!(shown, picture(&read("core/src/flow/mod.rs"), "//!"));
+}
+
+#[test]
+fn every_dependency_is_justified() {
+    let readme = read("README.md");
+    for manifest in ["core", "adapter-ureq", "adapter-hyper"] {
+        let manifest = read(&format!("{manifest}/Cargo.toml"));
+        let (_, dependencies) = manifest.split_once("[dependencies]\n").unwrap();
+        let dependencies = dependencies.lines().take_while(|line| !line.starts_with('['));
+        for line in dependencies.filter(|line| !line.is_empty() && !line.starts_with('#')) {
+            let name = line.split(['.', ' ', '=']).next().unwrap();
+            assert!(
+                name == "grantflow" || readme.contains(&format!("`{name}`")),
+                "the README does not say what {name} is for"
+            );
+        }
+    }
+}
