@@ -145,5 +145,5 @@ pub use secret::Secret;
 pub use time::Timestamp;
 pub use token_exchange::{ExchangedToken, TokenExchange};
 pub use token_type::{TokenType, TypedToken};
-pub use tokens::{AccessToken, Deviation, RefreshToken, Tokens, Validity};
+pub use tokens::{AccessToken, Authorization, Deviation, RefreshToken, Tokens, Validity};
 pub use url::{Endpoint, Origin, RedirectUri};

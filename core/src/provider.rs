@@ -162,7 +162,9 @@ impl Provider {
                 let named = |provider: &Self| {
                     provider.issuer.as_ref().is_some_and(|issuer| issuer.always_sent)
                 };
-                if one_uri == other_uri && !(named(one) && named(other)) {
+                let same = one_uri.is_place_of(other_uri.as_str())
+                    || other_uri.is_place_of(one_uri.as_str());
+                if same && !(named(one) && named(other)) {
                     return Err(ConfigurationError::invalid(
                         "redirect_uri",
                         "is the same for two servers that do not both name themselves in \
@@ -203,6 +205,8 @@ mod tests {
         let (named_a, named_b) = (server("a", true), server("b", true));
         assert!(Provider::check_apart(&[(&silent_a, &shared), (&silent_b, &shared)]).is_err());
         assert!(Provider::check_apart(&[(&named_a, &shared), (&silent_b, &shared)]).is_err());
+        let spelled: RedirectUri = "https://CLIENT.example.com:443/cb".parse().unwrap();
+        assert!(Provider::check_apart(&[(&silent_a, &shared), (&silent_b, &spelled)]).is_err());
         assert!(Provider::check_apart(&[(&silent_a, &shared), (&silent_b, &own)]).is_ok());
         assert!(Provider::check_apart(&[(&named_a, &shared), (&named_b, &shared)]).is_ok());
     }

@@ -135,25 +135,31 @@ pub(crate) mod exposed {
 /// Client identifiers and secrets: any text without control characters (RFC 6749 appendices A.1
 /// and A.2 say visible ASCII and space; partners issue others, and the encodings carry them).
 pub(crate) fn check_credential(field: &'static str, text: &str) -> Result<(), ConfigurationError> {
-    if text.is_empty() {
-        return Err(ConfigurationError::empty(field));
-    }
-    match text.chars().position(char::is_control) {
-        Some(at) => {
-            Err(ConfigurationError::character(field, at, "text without control characters"))
-        }
-        None => Ok(()),
-    }
+    check(field, text, "text without control characters", |it| !it.is_control())
 }
 
 /// Tokens: visible ASCII, so that they fit in a header field as they are (RFC 6749 appendix
 /// A.12 less the space, RFC 9110 section 5.5). No limit of length, and no look inside.
 pub(crate) fn check_token(field: &'static str, text: &str) -> Result<(), ConfigurationError> {
+    check(field, text, "visible ASCII characters", |it| it.is_ascii_graphic())
+}
+
+/// Codes, states, refresh tokens: visible ASCII and spaces (RFC 6749 appendices A.5, A.11, A.17).
+pub(crate) fn check_text(field: &'static str, text: &str) -> Result<(), ConfigurationError> {
+    check(field, text, "visible ASCII and spaces", |it| matches!(it, ' '..='~'))
+}
+
+fn check(
+    field: &'static str,
+    text: &str,
+    expected: &str,
+    fits: impl Fn(char) -> bool,
+) -> Result<(), ConfigurationError> {
     if text.is_empty() {
         return Err(ConfigurationError::empty(field));
     }
-    match text.bytes().position(|byte| !byte.is_ascii_graphic()) {
-        Some(at) => Err(ConfigurationError::character(field, at, "visible ASCII characters")),
+    match text.chars().position(|it| !fits(it)) {
+        Some(at) => Err(ConfigurationError::character(field, at, expected)),
         None => Ok(()),
     }
 }

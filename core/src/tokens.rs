@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 
 use crate::error::ConfigurationError;
 use crate::scope::Scope;
-use crate::secret::{Hidden, check_token, secret_text};
+use crate::secret::{Hidden, check_text, check_token, secret_text};
 use crate::time::Timestamp;
 use crate::wire::json::Members;
 
@@ -21,17 +21,22 @@ secret_text! {
 secret_text! {
     /// What gets the next access token (RFC 6749 section 1.5). Where the server rotates, each use
     /// kills it (fact F10).
-    RefreshToken, "refresh_token", check_refresh_token
+    RefreshToken, "refresh_token", check_text
+}
+
+secret_text! {
+    /// The value of an `Authorization` header field: as much a secret as the token in it.
+    Authorization, "authorization", check_text
 }
 
 impl AccessToken {
     /// The value of the `Authorization` header field: `Bearer` in exactly this spelling, which
-    /// servers insist on, and the token (RFC 6750 section 2.1). As much a secret as the token.
-    pub fn authorization(&self) -> zeroize::Zeroizing<String> {
+    /// servers insist on, and the token (RFC 6750 section 2.1).
+    pub fn authorization(&self) -> Authorization {
         let mut value = String::with_capacity(self.expose().len().saturating_add(7));
         value.push_str("Bearer ");
         value.push_str(self.expose());
-        zeroize::Zeroizing::new(value)
+        Authorization(Hidden::new(value))
     }
 }
 
@@ -180,22 +185,11 @@ impl Tokens {
                 "is on the request already; a request carries one",
             ));
         }
-        let mut value = http::HeaderValue::from_str(&self.access_token.authorization())
+        let mut value = http::HeaderValue::from_str(self.access_token.authorization().expose())
             .map_err(|_| ConfigurationError::empty("access_token"))?;
         value.set_sensitive(true);
         request.headers_mut().insert(http::header::AUTHORIZATION, value);
         Ok(())
-    }
-}
-
-/// Visible ASCII and spaces (RFC 6749 appendix A.17).
-fn check_refresh_token(field: &'static str, text: &str) -> Result<(), ConfigurationError> {
-    if text.is_empty() {
-        return Err(ConfigurationError::empty(field));
-    }
-    match text.bytes().position(|byte| !matches!(byte, b' '..=b'~')) {
-        Some(at) => Err(ConfigurationError::character(field, at, "visible ASCII and spaces")),
-        None => Ok(()),
     }
 }
 

@@ -94,11 +94,12 @@ impl CallbackError {
         matches!(
             self,
             Self::TooLarge { .. }
-                | Self::RedirectUriMismatch
                 | Self::UnexpectedMode
                 | Self::ContentType
                 | Self::StateMissing
                 | Self::StateMismatch
+                | Self::Unsupported
+                | Self::DuplicateField { field: "state" }
         )
     }
 

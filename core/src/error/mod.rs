@@ -72,6 +72,17 @@ impl Error {
         }
     }
 
+    /// The parameter, member or argument at fault, as the wire or the function calls it, where it
+    /// is one.
+    pub fn field(&self) -> Option<&str> {
+        match self {
+            Self::Protocol(error) => error.field(),
+            Self::Callback(error) => error.field(),
+            Self::Configuration(error) => Some(error.field()),
+            _ => None,
+        }
+    }
+
     /// The HTTP status of the answer at fault, where there was one.
     pub fn status(&self) -> Option<u16> {
         match self {

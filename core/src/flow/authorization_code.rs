@@ -10,7 +10,7 @@ use crate::client::Client;
 use crate::entropy::Entropy;
 use crate::error::ConfigurationError;
 use crate::exchange::sealed::Sealed;
-use crate::flow::{Flow, State};
+use crate::flow::{Failed, Flow, State};
 use crate::pkce::PkceVerifier;
 use crate::provider::known;
 use crate::scope::Scope;
@@ -113,41 +113,52 @@ impl Flow<AwaitingCallback> {
     /// Adds a parameter to the URL, one that the flow does not set itself: `prompt`, `login_hint`.
     ///
     /// # Errors
-    /// [`ConfigurationError`] where the name is one of the flow's own, or is there already.
-    pub fn parameter(mut self, name: &str, value: &str) -> Result<Self, ConfigurationError> {
-        if endpoint_names(&self.client).any(|own| own.as_deref() == Some(name)) {
-            return Err(ConfigurationError::invalid(
+    /// [`Failed`], with the login to be taken back, where the name is one of the flow's own, or is
+    /// there already.
+    pub fn parameter(mut self, name: &str, value: &str) -> Result<Self, Failed<Self>> {
+        let added = if endpoint_names(&self.client).any(|own| own.as_deref() == Some(name)) {
+            Err(ConfigurationError::invalid(
                 String::from(name),
                 "is in the endpoint's query already; a parameter may occur once",
-            ));
+            ))
+        } else {
+            self.state.extra.add(name, value)
+        };
+        match added {
+            Ok(()) => Ok(self),
+            Err(error) => Err(Failed::new(error, self)),
         }
-        self.state.extra.add(name, value)?;
-        Ok(self)
     }
 
     /// Asks for a token for a resource (RFC 8707 section 2); call it once for each.
     ///
     /// # Errors
-    /// [`ConfigurationError`] where the resource is not an absolute URI without a fragment.
-    pub fn resource(self, resource: &str) -> Result<Self, ConfigurationError> {
-        crate::url::check_resource(resource)?;
-        self.parameter("resource", resource)
+    /// As for [`parameter`](Self::parameter), where the resource is not an absolute URI without a
+    /// fragment.
+    pub fn resource(self, resource: &str) -> Result<Self, Failed<Self>> {
+        match crate::url::check_resource(resource) {
+            Ok(()) => self.parameter("resource", resource),
+            Err(error) => Err(Failed::new(error, self)),
+        }
     }
 
     /// Asks for fine-grained rights (RFC 9396 section 2): an array of objects, each with its
     /// `type`.
     ///
     /// # Errors
-    /// [`ConfigurationError`] where `details` is something else.
-    pub fn authorization_details(self, details: &Value) -> Result<Self, ConfigurationError> {
+    /// As for [`parameter`](Self::parameter), where `details` is something else.
+    pub fn authorization_details(self, details: &Value) -> Result<Self, Failed<Self>> {
         let has_type = |detail: &Value| detail.get("type").is_some_and(Value::is_string);
         match details.as_array() {
             Some(items) if items.iter().all(has_type) => {
                 self.parameter("authorization_details", &alloc::format!("{details}"))
             }
-            _ => Err(ConfigurationError::invalid(
-                "authorization_details",
-                "is not an array of objects that each have a text as type",
+            _ => Err(Failed::new(
+                ConfigurationError::invalid(
+                    "authorization_details",
+                    "is not an array of objects that each have a text as type",
+                ),
+                self,
             )),
         }
     }
@@ -199,7 +210,9 @@ impl AuthorizationUrl {
         let endpoint = client.provider().authorization_endpoint();
         let mut text = String::from(endpoint.map_or("", |endpoint| endpoint.as_str()));
         let page = text.find('?').unwrap_or(text.len());
-        text.push(if page == text.len() { '?' } else { '&' });
+        if page == text.len() {
+            text.push('?');
+        }
         for (name, value) in parameters {
             form::push_query(&mut text, name, value);
         }

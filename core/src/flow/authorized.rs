@@ -7,6 +7,7 @@ use crate::flow::{Failed, Flow, Refreshing, State, TokenRecord, refresh};
 use crate::scope::Scope;
 use crate::time::Timestamp;
 use crate::tokens::Tokens;
+use crate::wire::Extra;
 
 /// The user's tokens are there, and safely kept as far as this machine knows.
 #[derive(Debug)]
@@ -67,7 +68,8 @@ impl Flow<Authorized> {
         }
         match self.state.tokens.refresh_token.take() {
             Some(refresh_token) => {
-                let state = Refreshing { refresh_token, held: Some(self.state.tokens), scope };
+                let (held, extra) = (Some(self.state.tokens), Extra::default());
+                let state = Refreshing { refresh_token, held, scope, extra };
                 Ok(Flow { client: self.client, state })
             }
             None => Err(Failed::new(

@@ -1,36 +1,18 @@
-//! Authorization code, second half (RFC 6749 sections 4.1.2 and 4.1.3): the user is back, and the
-//! code becomes tokens.
+//! The user is back (RFC 6749 section 4.1.2), or somebody says so.
 
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::fmt;
 
 use super::authorization_code::AwaitingCallback;
-use super::authorized::Authorized;
+use super::exchanging::{AuthorizationCode, Exchanging};
 use super::pending_login::PendingLogin;
 use crate::client::Client;
-use crate::error::{
-    Advice, CallbackError, ConfigurationError, DEFAULT_PAUSE, Error, ErrorAnswer, Refusal,
-};
-use crate::exchange::{Exchange, sealed::Sealed};
-use crate::flow::{Failed, Flow, State};
-use crate::secret::{Hidden, secret_text};
+use crate::error::{Advice, CallbackError, DEFAULT_PAUSE, Error, ErrorAnswer, Refusal};
+use crate::flow::{Failed, Flow};
+use crate::secret::{Hidden, check_text};
 use crate::time::Timestamp;
-use crate::tokens::Tokens;
 use crate::wire::answer::{is_error_code, is_web_page};
-use crate::wire::{self, Extra, form};
-
-secret_text! {
-    /// An authorization code: works once, and only with this login's verifier (facts F5, F12).
-    AuthorizationCode, "code", check_code
-}
-
-/// The callback was this login's, and its code is about to be exchanged. Send it: [`Exchange`].
-pub struct Exchanging {
-    pending: PendingLogin,
-    code: AuthorizationCode,
-    others: Vec<(String, Hidden)>,
-}
+use crate::wire::{Extra, form};
 
 impl Flow<AwaitingCallback> {
     /// Takes the URL at which the user came back (fact F5): whole, as `https://app.example/cb?code=…`.
@@ -43,14 +25,16 @@ impl Flow<AwaitingCallback> {
     /// on waiting. Any other ends it.
     pub fn callback(self, url: &str, now: Timestamp) -> Result<Flow<Exchanging>, Failed<Self>> {
         let pending = &self.state.pending;
-        let query = if url.len() > MAX_CALLBACK_BYTES {
-            Err(CallbackError::TooLarge { limit: MAX_CALLBACK_BYTES })
-        } else if pending.form_post {
-            Err(CallbackError::UnexpectedMode)
-        } else {
-            pending.redirect_uri.query_of(url).ok_or(CallbackError::RedirectUriMismatch)
-        };
-        self.answer(query, now)
+        let text = url.split_once('#').map_or(url, |(text, _)| text);
+        let query = text.split_once('?').map_or("", |(_, query)| query);
+        let parameters = check_size(url)
+            .and_then(|()| ensure(!pending.form_post, CallbackError::UnexpectedMode))
+            .and_then(|()| Parameters::read_state(query, pending))
+            .and_then(|()| {
+                ensure(pending.redirect_uri.is_place_of(text), CallbackError::RedirectUriMismatch)
+            })
+            .map(|()| query);
+        self.answer(parameters, now)
     }
 
     /// Takes the form that the user's browser posted to the redirect URI, where
@@ -64,17 +48,15 @@ impl Flow<AwaitingCallback> {
         body: &str,
         now: Timestamp,
     ) -> Result<Flow<Exchanging>, Failed<Self>> {
+        let pending = &self.state.pending;
         let media_type = content_type.split(';').next().unwrap_or_default().trim();
-        let form = if body.len() > MAX_CALLBACK_BYTES {
-            Err(CallbackError::TooLarge { limit: MAX_CALLBACK_BYTES })
-        } else if !self.state.pending.form_post {
-            Err(CallbackError::UnexpectedMode)
-        } else if !media_type.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
-            Err(CallbackError::ContentType)
-        } else {
-            Ok(body)
-        };
-        self.answer(form, now)
+        let is_form = media_type.eq_ignore_ascii_case("application/x-www-form-urlencoded");
+        let parameters = check_size(body)
+            .and_then(|()| ensure(pending.form_post, CallbackError::UnexpectedMode))
+            .and_then(|()| ensure(is_form, CallbackError::ContentType))
+            .and_then(|()| Parameters::read_state(body, pending))
+            .map(|()| body);
+        self.answer(parameters, now)
     }
 
     fn answer(
@@ -87,7 +69,8 @@ impl Flow<AwaitingCallback> {
             .and_then(|form| read(form, &self.client, &self.state.pending, now));
         match read {
             Ok((code, others)) => {
-                let state = Exchanging { pending: self.state.pending, code, others };
+                let (pending, extra) = (self.state.pending, Extra::default());
+                let state = Exchanging { pending, code, others, extra };
                 Ok(Flow { client: self.client, state })
             }
             Err(error) => Err(Failed::new(error, self)),
@@ -95,19 +78,26 @@ impl Flow<AwaitingCallback> {
     }
 }
 
-/// Reads the parameters: the state first, and nothing else before it was right (RFC 6749 section
-/// 10.12).
+fn check_size(callback: &str) -> Result<(), CallbackError> {
+    let limit = MAX_CALLBACK_BYTES;
+    ensure(callback.len() <= limit, CallbackError::TooLarge { limit })
+}
+
+fn ensure(holds: bool, otherwise: CallbackError) -> Result<(), CallbackError> {
+    if holds { Ok(()) } else { Err(otherwise) }
+}
+
+/// Reads the parameters of a callback whose state was right (RFC 6749 section 10.12).
 fn read(
     form: &str,
     client: &Client,
     pending: &PendingLogin,
     now: Timestamp,
 ) -> Result<(AuthorizationCode, Vec<(String, Hidden)>), Error> {
-    let mut parameters = Parameters::read_state(form, pending)?;
     if now.unix_seconds() >= pending.expires_at.unix_seconds() {
         return Err(CallbackError::Expired.into());
     }
-    parameters.read_others(form)?;
+    let mut parameters = Parameters::read(form)?;
     if let Some(field) = FORBIDDEN.iter().find(|name| parameters.has(name)) {
         return Err(CallbackError::UnexpectedParameter { field }.into());
     }
@@ -120,7 +110,7 @@ fn read(
         (Some(_), Some(_)) => Err(CallbackError::Ambiguous.into()),
         (None, None) => Err(CallbackError::MissingField { field: "code" }.into()),
         (None, Some(code)) => Err(refusal(code.expose(), &mut parameters)),
-        (Some(code), None) => match check_code("code", code.expose()) {
+        (Some(code), None) => match check_text("code", code.expose()) {
             Ok(()) => Ok((AuthorizationCode(code), parameters.0)),
             Err(_) => Err(CallbackError::InvalidField { field: "code" }.into()),
         },
@@ -131,37 +121,40 @@ fn read(
 struct Parameters(Vec<(String, Hidden)>);
 
 impl Parameters {
-    fn read_state(form: &str, pending: &PendingLogin) -> Result<Self, CallbackError> {
-        let mut found = None;
-        for (name, value) in form::pairs(form) {
-            if form::decode(name).as_deref() != Some("state") {
-                continue;
+    /// Compares the state, before anything else is looked at.
+    fn read_state(form: &str, pending: &PendingLogin) -> Result<(), CallbackError> {
+        let named = |wanted: &'static str| {
+            let is = move |name: &str| form::decode(name).is_some_and(|name| name == wanted);
+            form::pairs(form).filter(move |(name, _)| is(name)).map(|(_, value)| value)
+        };
+        let mut states = named("state").map(|value| form::decode(value).map(Hidden::new));
+        match (states.next(), states.next()) {
+            // A signed response has its state inside.
+            (None, _) if named("response").next().is_some() => Err(CallbackError::Unsupported),
+            (None, _) => Err(CallbackError::StateMissing),
+            (_, Some(_)) => Err(CallbackError::DuplicateField { field: "state" }),
+            (Some(Some(state)), None) if state.expose().is_empty() => {
+                Err(CallbackError::StateMissing)
             }
-            if found.is_some() {
-                return Err(CallbackError::DuplicateField { field: "state" });
-            }
-            found = Some(Hidden::new(form::decode(value).ok_or(CallbackError::StateMismatch)?));
-        }
-        match found.as_ref().map(Hidden::expose) {
-            None | Some("") => Err(CallbackError::StateMissing),
-            Some(state) if !pending.state.matches(state) => Err(CallbackError::StateMismatch),
-            Some(_) => Ok(Self(Vec::new())),
+            (Some(Some(state)), None) if pending.state.matches(state.expose()) => Ok(()),
+            _ => Err(CallbackError::StateMismatch),
         }
     }
 
-    fn read_others(&mut self, form: &str) -> Result<(), CallbackError> {
+    fn read(form: &str) -> Result<Self, CallbackError> {
+        let mut parameters = Self(Vec::new());
         for (name, value) in form::pairs(form) {
             let name = form::decode(name).ok_or(CallbackError::InvalidEncoding)?;
             let value = form::decode(value).ok_or(CallbackError::InvalidEncoding)?;
-            if let Some(field) = PROTOCOL.iter().find(|own| **own == name && self.has(own)) {
+            if let Some(field) = PROTOCOL.iter().find(|own| **own == name && parameters.has(own)) {
                 return Err(CallbackError::DuplicateField { field });
             }
             if name != "state" {
-                self.0.push((name, Hidden::new(value)));
+                parameters.0.push((name, Hidden::new(value)));
             }
         }
-        self.0.retain(|(_, value)| !value.expose().is_empty());
-        Ok(())
+        parameters.0.retain(|(_, value)| !value.expose().is_empty());
+        Ok(parameters)
     }
 
     fn has(&self, name: &str) -> bool {
@@ -208,84 +201,6 @@ fn refusal(code: &str, parameters: &mut Parameters) -> Error {
     };
     Refusal { answer, status: None, advice }.into()
 }
-
-impl Flow<Exchanging> {
-    /// The code that came with the callback.
-    pub fn code(&self) -> &AuthorizationCode {
-        &self.state.code
-    }
-
-    /// A parameter of the callback that the protocol does not need: FlowAccount's `scope` (fact
-    /// F5), `session_state`. Whoever made the URL may have made it up: never take it for granted.
-    pub fn callback_parameter(&self, name: &str) -> Option<&str> {
-        let parameter = self.state.others.iter().find(|(other, _)| other == name);
-        parameter.map(|(_, value)| value.expose())
-    }
-}
-
-impl Exchange for Flow<Exchanging> {
-    type Output = Flow<Authorized>;
-
-    fn wire_request(&self) -> wire::Request<'_> {
-        let Exchanging { pending, code, .. } = &self.state;
-        let verifier = pending.code_verifier.as_ref();
-        let grant = [
-            ("grant_type", "authorization_code"),
-            ("code", code.expose()),
-            ("redirect_uri", pending.redirect_uri.as_str()),
-            ("code_verifier", verifier.map_or("", |verifier| verifier.expose())),
-        ];
-        self.client.token_request(&grant, &Extra::default())
-    }
-
-    fn receive<'a>(
-        self,
-        response: impl Into<wire::Response<'a>>,
-        sent_at: Timestamp,
-    ) -> Result<Flow<Authorized>, Failed<Self>> {
-        match self.tokens(&response.into(), sent_at) {
-            Ok(tokens) => Ok(Authorized::flow(self.client, tokens)),
-            Err(error) => Err(Failed::new(error, self)),
-        }
-    }
-
-    fn may_repeat(&self) -> bool {
-        false
-    }
-}
-
-impl Flow<Exchanging> {
-    fn tokens(&self, response: &wire::Response<'_>, sent_at: Timestamp) -> Result<Tokens, Error> {
-        let Exchanging { pending, code, .. } = &self.state;
-        let verifier = pending.code_verifier.as_ref().map_or("", |verifier| verifier.expose());
-        let secrets = [code.expose(), verifier];
-        self.client.token_answer(response, sent_at, &pending.scope, true, secrets)
-    }
-}
-
-impl fmt::Debug for Exchanging {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Exchanging")
-            .field("pending", &self.pending)
-            .field("code", &self.code)
-            .finish_non_exhaustive()
-    }
-}
-
-/// Visible ASCII and spaces (RFC 6749 appendix A.11).
-fn check_code(field: &'static str, text: &str) -> Result<(), ConfigurationError> {
-    if text.is_empty() {
-        return Err(ConfigurationError::empty(field));
-    }
-    match text.bytes().position(|byte| !matches!(byte, b' '..=b'~')) {
-        Some(at) => Err(ConfigurationError::character(field, at, "visible ASCII and spaces")),
-        None => Ok(()),
-    }
-}
-
-impl Sealed for Exchanging {}
-impl State for Exchanging {}
-impl Sealed for Flow<Exchanging> {}
 
 /// The longest callback that is read: 64 KiB.
 const MAX_CALLBACK_BYTES: usize = 64 * 1024;

@@ -2,6 +2,7 @@
 
 use alloc::borrow::Cow;
 
+use super::parameters::takes_parameters;
 use crate::client::Client;
 use crate::device;
 use crate::error::ConfigurationError;
@@ -64,35 +65,7 @@ impl Requesting {
     }
 }
 
-impl Flow<Requesting> {
-    /// Adds a parameter to the request, one that the flow does not set itself.
-    ///
-    /// # Errors
-    /// [`ConfigurationError`] where the name is one of the flow's own, or is there already.
-    pub fn parameter(mut self, name: &str, value: &str) -> Result<Self, ConfigurationError> {
-        self.state.extra.add(name, value)?;
-        Ok(self)
-    }
-
-    /// Asks for a token for a resource (RFC 8707 section 2); call it once for each.
-    ///
-    /// # Errors
-    /// [`ConfigurationError`] where the resource is not an absolute URI without a fragment.
-    pub fn resource(mut self, resource: &str) -> Result<Self, ConfigurationError> {
-        self.state.extra.add_resource(resource)?;
-        Ok(self)
-    }
-
-    /// Adds the fields of a value, written as the body is: flat fields for a form, any for JSON.
-    ///
-    /// # Errors
-    /// As for [`parameter`](Self::parameter), and where the fields cannot be written so.
-    #[cfg(feature = "http")]
-    pub fn extra<T: serde::Serialize>(mut self, fields: &T) -> Result<Self, ConfigurationError> {
-        self.state.extra.add_fields(self.client.body_format(), fields)?;
-        Ok(self)
-    }
-}
+takes_parameters!(Requesting);
 
 impl Exchange for Flow<Requesting> {
     type Output = Flow<Granted>;

@@ -32,7 +32,7 @@ impl Client {
     ///     b"grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer\
     ///       &client_id=app&assertion=eyJhbGciOiJFUzI1NiJ9.e30.c2ln",
     /// );
-    /// # Ok::<(), grantflow::ConfigurationError>(())
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
     /// # Errors

@@ -11,14 +11,14 @@ use crate::client::Client;
 use crate::error::ConfigurationError;
 use crate::pkce::PkceVerifier;
 use crate::scope::Scope;
-use crate::secret::{Hidden, exposed, secret_text};
+use crate::secret::{Hidden, check_text, exposed, secret_text};
 use crate::time::Timestamp;
 use crate::url::{Endpoint, RedirectUri};
 
 secret_text! {
     /// The `state` of a login: ties a callback to the login that it answers (RFC 6749 section
     /// 10.12). Drawn anew for each login from the caller's entropy.
-    State, "state", check_state
+    State, "state", check_text
 }
 
 /// All that has to be known when the user comes back: plain data, to be kept in **this user's**
@@ -147,17 +147,6 @@ impl State {
 
     pub(super) fn matches(&self, other: &str) -> bool {
         self.0.matches(other)
-    }
-}
-
-/// Visible ASCII and spaces (RFC 6749 appendix A.5).
-fn check_state(field: &'static str, text: &str) -> Result<(), ConfigurationError> {
-    if text.is_empty() {
-        return Err(ConfigurationError::empty(field));
-    }
-    match text.bytes().position(|byte| !matches!(byte, b' '..=b'~')) {
-        Some(at) => Err(ConfigurationError::character(field, at, "visible ASCII and spaces")),
-        None => Ok(()),
     }
 }
 

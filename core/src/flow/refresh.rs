@@ -2,6 +2,7 @@
 //! there (fact F10), so the new one is stored before anything else happens.
 
 use super::authorized::Authorized;
+use super::parameters::takes_parameters;
 use crate::client::Client;
 use crate::dialect::RefreshPolicy;
 use crate::error::{Advice, ConfigurationError, Error};
@@ -19,7 +20,10 @@ pub struct Refreshing {
     /// What is held meanwhile; its refresh token stands above.
     pub(super) held: Option<Tokens>,
     pub(super) scope: Scope,
+    pub(super) extra: Extra,
 }
+
+takes_parameters!(Refreshing);
 
 /// The new tokens are there, and the old refresh token may be dead. Store
 /// [`record`](Flow::record), then say so with [`stored`](Flow::stored).
@@ -40,7 +44,8 @@ impl Client {
         refresh_token: RefreshToken,
     ) -> Result<Flow<Refreshing>, ConfigurationError> {
         check_allowed(self)?;
-        let state = Refreshing { refresh_token, held: None, scope: Scope::default() };
+        let (scope, extra) = (Scope::default(), Extra::default());
+        let state = Refreshing { refresh_token, held: None, scope, extra };
         Ok(Flow { client: self.clone(), state })
     }
 }
@@ -85,7 +90,7 @@ impl Flow<Refreshing> {
 
     fn tokens(&self, response: &wire::Response<'_>, sent_at: Timestamp) -> Result<Tokens, Error> {
         let state = &self.state;
-        let secrets = [state.refresh_token.expose(), ""];
+        let secrets = [state.refresh_token.expose()].into_iter().chain(state.extra.secrets());
         self.client.token_answer(response, sent_at, state.expected_scope(), true, secrets)
     }
 }
@@ -99,7 +104,7 @@ impl Exchange for Flow<Refreshing> {
             ("refresh_token", self.state.refresh_token.expose()),
             ("scope", self.state.scope.as_str()),
         ];
-        self.client.token_request(&grant, &Extra::default())
+        self.client.token_request(&grant, &self.state.extra)
     }
 
     fn receive<'a>(

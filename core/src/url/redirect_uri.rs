@@ -8,6 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{Parts, check_characters};
 use crate::error::ConfigurationError;
+use crate::wire::form;
 
 /// A redirect URI, as it is registered with the server and to the letter: servers compare it
 /// byte by byte, so no slash is added and no case changed (RFC 6749 section 3.1.2, fact F2).
@@ -35,25 +36,27 @@ impl RedirectUri {
         &self.0
     }
 
-    /// The query of a callback that arrived here, or `None` where it arrived elsewhere: scheme,
-    /// host, port and path must be the same (RFC 9700 section 4.4.2.2). A browser puts a slash
-    /// where the path is empty, so empty and `/` are the same path.
-    pub(crate) fn query_of<'a>(&self, callback: &'a str) -> Option<&'a str> {
-        let callback = callback.split_once('#').map_or(callback, |(before, _)| before);
-        let (place, query) = callback.split_once('?').unwrap_or((callback, ""));
-        let same = match (Parts::read(&self.0), Parts::read(place)) {
+    /// Whether a callback arrived here: scheme, host, port and path are the same (RFC 9700 section
+    /// 4.4.2.2), and this URI's own query is still there. A browser puts a slash where the path is
+    /// empty, so empty and `/` are the same path.
+    pub(crate) fn is_place_of(&self, callback: &str) -> bool {
+        let split = |url| -> (&str, &str) { str::split_once(url, '?').unwrap_or((url, "")) };
+        let ((own, own_query), (other, query)) = (split(&self.0), split(callback));
+        let same = match (Parts::read(own), Parts::read(other)) {
             (Ok(own), Ok(other)) => {
-                let path = |parts: Parts<'_>| {
-                    if parts.path == "/" { 0 } else { parts.path.len() }
-                };
-                own.same_origin(&other)
-                    && path(own) == path(other)
-                    && (path(own) == 0 || own.path == other.path)
+                own.same_origin(&other) && with_slash(own.path) == with_slash(other.path)
             }
-            _ => self.0.split_once('?').map_or(&*self.0, |(before, _)| before) == place,
+            _ => own == other,
         };
-        same.then_some(query)
+        let decoded = |(name, value)| (form::decode(name), form::decode(value));
+        same && form::pairs(own_query)
+            .map(decoded)
+            .all(|own| form::pairs(query).map(decoded).any(|other| other == own))
     }
+}
+
+fn with_slash(path: &str) -> &str {
+    if path.is_empty() { "/" } else { path }
 }
 
 impl FromStr for RedirectUri {
@@ -153,21 +156,25 @@ mod tests {
     #[test]
     fn a_callback_must_arrive_where_it_was_sent() {
         let own: RedirectUri = "https://client.example.com/cb?tenant=1".parse().unwrap();
-        for (callback, query) in [
-            ("https://client.example.com/cb?tenant=1&code=a#f", Some("tenant=1&code=a")),
-            ("https://CLIENT.example.com:443/cb?code=a", Some("code=a")),
-            ("https://client.example.com/cb", Some("")),
-            ("https://client.example.com/CB?code=a", None),
-            ("https://client.example.com/cb/?code=a", None),
-            ("https://client.example.com:444/cb?code=a", None),
-            ("http://client.example.com/cb?code=a", None),
-            ("https://client.example.com@evil.example/cb?code=a", None),
-            ("/cb?code=a", None),
+        for (callback, here) in [
+            ("https://client.example.com/cb?tenant=1&code=a", true),
+            ("https://CLIENT.example.com:443/cb?code=a&t%65nant=1", true),
+            ("https://client.example.com/cb?code=a", false),
+            ("https://client.example.com/cb?tenant=2&code=a", false),
+            ("https://client.example.com/CB?tenant=1", false),
+            ("https://client.example.com/cb/?tenant=1", false),
+            ("https://client.example.com:444/cb?tenant=1", false),
+            ("http://client.example.com/cb?tenant=1", false),
+            ("https://client.example.com@evil.example/cb?tenant=1", false),
+            ("/cb?tenant=1", false),
         ] {
-            assert_eq!(own.query_of(callback), query, "{callback}");
+            assert_eq!(own.is_place_of(callback), here, "{callback}");
         }
         let app: RedirectUri = "com.example.app:/cb".parse().unwrap();
-        assert_eq!(app.query_of("com.example.app:/cb?code=a"), Some("code=a"));
-        assert_eq!(app.query_of("com.example.other:/cb?code=a"), None);
+        assert!(app.is_place_of("com.example.app:/cb?code=a"));
+        assert!(!app.is_place_of("com.example.other:/cb?code=a"));
+        let root: RedirectUri = "https://localhost:3000".parse().unwrap();
+        assert!(root.is_place_of("https://localhost:3000/?code=a"));
+        assert!(!root.is_place_of("https://localhost:3000//?code=a"));
     }
 }

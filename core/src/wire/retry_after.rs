@@ -20,22 +20,34 @@ pub(crate) fn read(field: Field<'_>, sent_at: Timestamp) -> Option<Duration> {
     Some(pause.min(MAX_PAUSE))
 }
 
-/// Reads `Sun, 06 Nov 1994 08:49:37 GMT`, the one form of a date that servers may send.
+/// Reads a date in one of the three forms that a recipient must know (RFC 9110 section 5.6.7):
+/// `Sun, 06 Nov 1994 08:49:37 GMT`, `Sunday, 06-Nov-94 08:49:37 GMT`, `Sun Nov  6 08:49:37 1994`.
 fn unix_seconds(date: &str) -> Option<u64> {
-    let mut words = date.split_once(", ")?.1.split(' ');
+    let mut words = date.split([' ', ',', '-', ':']).filter(|word| !word.is_empty()).skip(1);
     let mut word = || words.next();
-    let (day, month, year) = (number(word()?, 2)?, word()?, number(word()?, 4)?);
+    let all = [word()?, word()?, word()?, word()?, word()?, word()?];
+    let (([day, month, year, hour, minute, second], Some("GMT"))
+    | ([month, day, hour, minute, second, year], None)) = (all, word())
+    else {
+        return None;
+    };
+    let clock = [hour, minute, second];
     let month = u64::try_from(MONTHS.iter().position(|name| *name == month)?).ok()?;
-    let mut clock = word()?.split(':');
-    let mut part = || clock.next().and_then(|text| number(text, 2));
-    let (hour, minute, second) = (part()?, part()?, part()?);
-    let in_range =
-        (1..=31).contains(&day) && year >= 1970 && hour < 24 && minute < 60 && second <= 60;
-    if !in_range || clock.next().is_some() || word()? != "GMT" || word().is_some() {
+    let (day, year) = (number(day)?, number(year)?);
+    let century = match year {
+        0..=69 => 2000,
+        70..=99 => 1900,
+        _ => 0,
+    };
+    let year = year.checked_add(century)?;
+    let [hour, minute, second] = clock.map(number);
+    let (hour, minute, second) = (hour?, minute?, second?);
+    let in_range = (1..=31).contains(&day) && (1970..=9999).contains(&year);
+    if word().is_some() || !in_range || hour > 23 || minute > 59 || second > 60 {
         return None;
     }
-    let days = days_since_1970(year, month, day)?;
-    days.checked_mul(24)?
+    days_since_1970(year, month, day)?
+        .checked_mul(24)?
         .checked_add(hour)?
         .checked_mul(60)?
         .checked_add(minute)?
@@ -60,9 +72,9 @@ fn days_since_1970(year: u64, month: u64, day: u64) -> Option<u64> {
         .checked_sub(DAYS_TO_1970)
 }
 
-fn number(text: &str, digits: usize) -> Option<u64> {
-    let well_formed = text.len() == digits && text.bytes().all(|byte| byte.is_ascii_digit());
-    if well_formed { text.parse().ok() } else { None }
+fn number(text: &str) -> Option<u64> {
+    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+    if digits { text.parse().ok() } else { None }
 }
 
 const MAX_PAUSE: Duration = Duration::from_secs(86_400);
@@ -85,6 +97,9 @@ mod tests {
         assert_eq!(pause("120", 0), Some(120));
         assert_eq!(pause("Sun, 06 Nov 1994 08:49:37 GMT", 784_111_777 - 90), Some(90));
         assert_eq!(pause("Sun, 06 Nov 1994 08:49:37 GMT", 784_111_777 + 90), Some(0));
+        assert_eq!(pause("Tuesday, 06-Nov-29 08:49:37 GMT", 1_888_649_377 - 30), Some(30));
+        assert_eq!(pause("Sunday, 06-Nov-94 08:49:37 GMT", 784_111_777 - 45), Some(45));
+        assert_eq!(pause("Sun Nov  6 08:49:37 1994", 784_111_777 - 60), Some(60));
         assert_eq!(pause("Thu, 29 Feb 2024 00:00:00 GMT", 1_709_164_800 - 7), Some(7));
         assert_eq!(pause("Fri, 01 Mar 2024 00:00:00 GMT", 1_709_251_200 - 8), Some(8));
         assert_eq!(pause("Thu, 01 Jan 1970 00:00:09 GMT", 0), Some(9));

@@ -88,9 +88,10 @@ fn an_extra_field_cannot_replace_one_of_the_flows_own() {
         client_id: &'static str,
     }
     let error = requesting(Dialect::default()).extra(&Fields { client_id: "x" }).unwrap_err();
-    assert_eq!(error.field(), "client_id");
-    let error = requesting(Dialect::default()).parameter("grant_type", "password").unwrap_err();
-    assert_eq!(error.field(), "grant_type");
+    assert_eq!(error.error().field(), Some("client_id"));
+    let failed = requesting(Dialect::default()).parameter("grant_type", "password").unwrap_err();
+    assert_eq!(failed.error().field(), Some("grant_type"));
+    assert!(failed.retry().is_ok());
 }
 
 #[test]

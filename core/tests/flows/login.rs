@@ -70,7 +70,7 @@ fn the_endpoints_own_query_is_kept_and_cannot_replace_a_parameter() {
             .as_str()
             .starts_with("https://as.example.com/authorize?tenant=th%2Fbkk&x=&response_type=code&")
     );
-    assert_eq!(login.parameter("tenant", "other").unwrap_err().field(), "tenant");
+    assert_eq!(login.parameter("tenant", "other").unwrap_err().error().field(), Some("tenant"));
     let error = at("https://as.example.com/authorize?redirect%5Furi=x").unwrap_err();
     assert_eq!(error.field(), "redirect_uri");
 }
@@ -91,16 +91,20 @@ fn extra_parameters_resources_and_details_are_added() {
     assert_eq!((values("prompt"), values("resource"), values("authorization_details")), (1, 2, 1));
     for resource in ["/relative", "https://a.example/#f", "", "no spaces"] {
         let login = self::login(&client(Dialect::default()));
-        assert_eq!(login.resource(resource).unwrap_err().field(), "resource", "{resource}");
+        assert_eq!(
+            login.resource(resource).unwrap_err().error().field(),
+            Some("resource"),
+            "{resource}"
+        );
     }
     for details in [serde_json::json!([{"actions": []}]), serde_json::json!({"type": "x"})] {
         let login = self::login(&client(Dialect::default()));
         let error = login.authorization_details(&details).unwrap_err();
-        assert_eq!(error.field(), "authorization_details");
+        assert_eq!(error.error().field(), Some("authorization_details"));
     }
     for name in ["state", "response_type", "request_uri"] {
         let login = self::login(&client(Dialect::default()));
-        assert_eq!(login.parameter(name, "x").unwrap_err().field(), name);
+        assert_eq!(login.parameter(name, "x").unwrap_err().error().field(), Some(name));
     }
 }
 

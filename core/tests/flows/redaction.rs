@@ -67,6 +67,7 @@ fn no_state_of_a_flow_and_no_request_shows_a_secret() {
 #[test]
 fn no_secret_type_shows_what_it_holds() {
     debug("access token", &AccessToken::new("at-000001").unwrap());
+    debug("authorization", &AccessToken::new("at-000001").unwrap().authorization());
     debug("refresh token", &RefreshToken::new("rt-000001").unwrap());
     debug("verifier", &PkceVerifier::new(STATE).unwrap());
     debug("entropy", &Entropy::from_bytes([7; 64]));

@@ -38,7 +38,7 @@ fn an_answer_as_the_rfc_prints_it() {
     )
     .unwrap();
     assert_eq!(tokens.access_token().expose(), "2YotnFZFEjr1zCsicMWpAA");
-    assert_eq!(&**tokens.access_token().authorization(), "Bearer 2YotnFZFEjr1zCsicMWpAA");
+    assert_eq!(tokens.access_token().authorization().expose(), "Bearer 2YotnFZFEjr1zCsicMWpAA");
     assert_eq!(tokens.lifetime(), Some(Duration::from_secs(3600)));
     assert_eq!(tokens.expires_at().unwrap().unix_seconds(), 1_700_003_600);
     assert_eq!(tokens.refresh_token().unwrap().expose(), "tGzv3JOkF0XG5Qx2TlKWIA");
