@@ -1,1 +1,57 @@
-//! grantflow
+//! Carries the exchanges of [`grantflow`] over ureq: blocking, without a runtime.
+//!
+//! ```no_run
+//! use grantflow_ureq::{Transport, entropy, now};
+//! use grantflow_ureq::grantflow::{Client, Scope, Secret, partner::meed};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let secret = Secret::new(std::env::var("MEED_SECRET")?)?;
+//! let client = Client::new("meed_0cb08343fffe4134", secret, meed::provider("partner.example")?)?;
+//!
+//! let transport = Transport::new(); // one for the whole program: it keeps connections
+//! let granted = transport.perform(client.client_credentials(Scope::default())?)?;
+//! println!("valid until {:?}", granted.tokens().expires_at());
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # What it does
+//! - TLS by rustls; certificate and host name are always checked (REQ-TR-05). The trusted roots
+//!   are Mozilla's, or [those you give](TransportBuilder::root_certificates).
+//! - A connection gets 10 s, the whole exchange 30 s, an answer 1 MiB: see [`TransportBuilder`]
+//!   (REQ-TR-03, REQ-TR-04). Redirects are not followed (REQ-TR-02); every status is an answer.
+//! - What may be sent twice goes over connections that are kept, and once more over a new one
+//!   where a kept one is found broken. What holds a code or a refresh token always has a new
+//!   connection of its own and is sent once ([`Exchange::may_repeat`], REQ-TR-09).
+//! - The proxy, HTTP or SOCKS, that `ALL_PROXY`, `HTTPS_PROXY` or `HTTP_PROXY` names (the first of
+//!   them that is set, in either case) is used, unless `NO_PROXY` names the host. What goes
+//!   through the proxy is TLS from end to end. Plain http to this very machine never goes to a
+//!   proxy.
+//!
+//! # What it does not do
+//! Waiting, trying again later, storing tokens: an error says what to do ([`Failed::advice`]) and
+//! gives the exchange back ([`Failed::retry`]). There are no caches, no compression, and no cookies
+//! (unless another crate in the build switches on ureq's feature `cookies`).
+//! Bodies are zeroed when they are dropped; the buffers of the HTTP client and of TLS are theirs.
+//!
+//! # Errors
+//! A [`TransportError`] says whether the request may have arrived. Whatever fails before the first
+//! byte of the body has left, a timeout too, is [`Connect`] or [`Tls`]: nothing happened at the
+//! server.
+//!
+//! [`Connect`]: grantflow::TransportErrorKind::Connect
+//! [`Tls`]: grantflow::TransportErrorKind::Tls
+//! [`Exchange::may_repeat`]: grantflow::Exchange::may_repeat
+//! [`Failed::advice`]: grantflow::Failed::advice
+//! [`Failed::retry`]: grantflow::Failed::retry
+//! [`TransportError`]: grantflow::TransportError
+
+mod builder;
+mod error;
+mod system;
+mod transport;
+
+pub use builder::TransportBuilder;
+pub use grantflow;
+pub use system::{entropy, now};
+pub use transport::Transport;

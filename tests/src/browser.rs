@@ -1,10 +1,7 @@
 //! Plays the user: opens the login page over real HTTPS and fills in the forms that it finds.
 
-use std::time::Duration;
-
 use http::Uri;
 use http::header::LOCATION;
-use ureq::tls::{Certificate, RootCerts, TlsConfig};
 use ureq::{Agent, Body};
 
 /// A user at a browser that trusts the sandbox's certificate authority.
@@ -18,18 +15,7 @@ impl Browser {
     ///
     /// A PEM without a certificate trusts nobody: every page then fails to load.
     pub fn new(ca_pem: &str) -> Self {
-        let trusted: Vec<_> = Certificate::from_pem(ca_pem.as_bytes()).into_iter().collect();
-        let tls = TlsConfig::builder().root_certs(RootCerts::new_with_certs(&trusted)).build();
-        // Redirects are what the user is here to see; and a proxy has no way to this machine.
-        let agent = Agent::config_builder()
-            .tls_config(tls)
-            .proxy(None)
-            .http_status_as_error(false)
-            .max_redirects(0)
-            .timeout_global(Some(Duration::from_secs(30)))
-            .build()
-            .into();
-        Self { agent }
+        Self { agent: crate::clients::blocking(ca_pem) }
     }
 
     /// Logs in, connects the business with this customer code, and returns the callback URL

@@ -1,5 +1,14 @@
-//! What the tests of grantflow stand on: the partner [`sandbox`], and a [`browser`] for the users
-//! who log in there.
+//! What the tests of grantflow stand on: the partner [`sandbox`], a [`browser`] for the users who
+//! log in there, and [`hostile`] servers.
 
 pub mod browser;
+pub mod clients;
+pub mod hostile;
 pub mod sandbox;
+pub mod story;
+pub mod vectors;
+
+/// The README's code, compiled as doctests.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+pub struct Readme;

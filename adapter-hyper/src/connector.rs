@@ -1,0 +1,94 @@
+//! How connections are made: TCP, perhaps through a proxy, then TLS; all within one timeout.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use hyper::Uri;
+use hyper::http::uri::Scheme;
+use hyper_rustls::{ConfigBuilderExt, HttpsConnector, MaybeHttpsStream};
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::client::legacy::connect::proxy::Tunnel;
+use hyper_util::client::proxy::matcher::Matcher;
+use hyper_util::rt::TokioIo;
+use rustls::crypto::{CryptoProvider, ring};
+use rustls::{ClientConfig, RootCertStore};
+use tokio::net::TcpStream;
+use tokio::time;
+use tower_service::Service;
+
+use crate::error::BoxError;
+
+/// Makes connections, with their certificates checked.
+#[derive(Clone)]
+pub(crate) struct Connector {
+    tcp: HttpConnector,
+    tls: Result<Arc<ClientConfig>, rustls::Error>,
+    proxies: Arc<Matcher>,
+    timeout: Duration,
+}
+
+impl Connector {
+    /// Trusts these roots, or the built-in ones. The proxies are those of the environment.
+    pub(crate) fn new(roots: Option<RootCertStore>, timeout: Duration) -> Self {
+        let mut tcp = HttpConnector::new();
+        tcp.enforce_http(false);
+        tcp.set_nodelay(true);
+        let tls = tls_config(roots).map(Arc::new);
+        Self { tcp, tls, proxies: Arc::new(Matcher::from_env()), timeout }
+    }
+
+    async fn connect(self, uri: Uri) -> Result<Stream, BoxError> {
+        // What it refuses here is reported as any other failure of TLS is.
+        let tls = self.tls?;
+        // Plain http is this very machine, which no proxy stands before; and TLS hides nothing.
+        let is_https = uri.scheme() == Some(&Scheme::HTTPS);
+        let proxy = if is_https { self.proxies.intercept(&uri) } else { None };
+        let mut direct = HttpsConnector::from((self.tcp, Arc::clone(&tls)));
+        let Some(proxy) = proxy else {
+            return Ok(MaybeHttpsStream::Http(direct.call(uri).await?));
+        };
+        if !matches!(proxy.uri().scheme_str(), Some("http" | "https")) {
+            return Err("only an HTTP proxy can be used; the environment names another kind".into());
+        }
+        let mut tunnel = Tunnel::new(proxy.uri().clone(), direct);
+        if let Some(credentials) = proxy.basic_auth() {
+            tunnel = tunnel.with_auth(credentials.clone());
+        }
+        HttpsConnector::from((tunnel, tls)).call(uri).await
+    }
+}
+
+/// The inner one leads to the server or to its proxy; the outer one, through the proxy.
+type Stream = MaybeHttpsStream<MaybeHttpsStream<TokioIo<TcpStream>>>;
+
+impl Service<Uri> for Connector {
+    type Response = Stream;
+    type Error = BoxError;
+    type Future = Pin<Box<dyn Future<Output = Result<Stream, BoxError>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, uri: Uri) -> Self::Future {
+        let connecting = time::timeout(self.timeout, self.clone().connect(uri));
+        Box::pin(async { connecting.await? })
+    }
+}
+
+/// Certificates are checked against the roots; nothing turns that off.
+fn tls_config(roots: Option<RootCertStore>) -> Result<ClientConfig, rustls::Error> {
+    let provider = CryptoProvider::get_default()
+        .cloned()
+        .unwrap_or_else(|| Arc::new(ring::default_provider()));
+    let config =
+        ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
+    let config = match roots {
+        Some(roots) => config.with_root_certificates(roots),
+        None => config.with_webpki_roots(),
+    };
+    Ok(config.with_no_client_auth())
+}

@@ -1,0 +1,32 @@
+//! What an error on the way means for the exchange.
+
+use std::error::Error;
+use std::io;
+use std::iter::successors;
+
+use grantflow::{TransportError, TransportErrorKind};
+use tokio::time::error::Elapsed;
+
+/// Any error of the layers below.
+pub(crate) type BoxError = Box<dyn Error + Send + Sync>;
+
+/// `sent` says whether the body may have left. If it did not, the server cannot have acted on the
+/// request, whatever broke.
+pub(crate) fn transport_error(error: BoxError, sent: bool) -> TransportError {
+    let kind = match sent {
+        true if error.is::<Elapsed>() => TransportErrorKind::Timeout,
+        true => TransportErrorKind::Interrupted,
+        false if is_tls(&*error) => TransportErrorKind::Tls,
+        false => TransportErrorKind::Connect,
+    };
+    TransportError::new(kind, error)
+}
+
+/// A failed handshake comes as an I/O error with rustls' own inside.
+fn is_tls(error: &(dyn Error + 'static)) -> bool {
+    successors(Some(error), |&error| match error.downcast_ref::<io::Error>() {
+        Some(error) => error.get_ref().map(|inner| inner as &(dyn Error + 'static)),
+        None => error.source(),
+    })
+    .any(<dyn Error>::is::<rustls::Error>)
+}

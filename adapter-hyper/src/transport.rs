@@ -1,0 +1,171 @@
+//! One exchange over hyper.
+
+use std::convert::Infallible;
+use std::fmt;
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::sync::{Arc, OnceLock};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use grantflow::wire::{self, Body};
+use grantflow::{Exchange, Failed, Timestamp};
+use hyper::body::{Body as HttpBody, Bytes, Frame, Incoming, SizeHint};
+use hyper::header::{HeaderValue, USER_AGENT};
+use hyper::http::response::Parts;
+use hyper::{Request, Response};
+use hyper_util::client::legacy::Client;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use tokio::time;
+
+use crate::builder::{Limits, TransportBuilder};
+use crate::connector::Connector;
+use crate::error::{BoxError, transport_error};
+use crate::system::now;
+
+/// Sends exchanges and brings their answers. Cheap to clone; the clones share their connections.
+#[derive(Clone)]
+pub struct Transport {
+    /// For what may be sent twice: keeps connections.
+    pooled: Client<Connector, Outgoing>,
+    /// For what may not: each exchange has a connection of its own.
+    single: Client<Connector, Outgoing>,
+    limits: Limits,
+}
+
+impl Transport {
+    /// A transport with the defaults of [`TransportBuilder`].
+    pub fn new() -> Self {
+        Self::builder().build()
+    }
+
+    /// A transport with other settings.
+    pub fn builder() -> TransportBuilder {
+        TransportBuilder::new()
+    }
+
+    pub(crate) fn from_settings(settings: TransportBuilder) -> Self {
+        let TransportBuilder { roots, limits } = settings;
+        let connector = Connector::new(roots, limits.connect_timeout);
+        let mut builder = Client::builder(TokioExecutor::new());
+        builder.pool_timer(TokioTimer::new()).pool_idle_timeout(KEPT_FOR);
+        let pooled = builder.pool_max_idle_per_host(KEPT_CONNECTIONS).build(connector.clone());
+        let single =
+            builder.pool_max_idle_per_host(0).retry_canceled_requests(false).build(connector);
+        Self { pooled, single, limits }
+    }
+
+    /// Sends the exchange and takes its answer.
+    ///
+    /// Where it [may be sent twice](Exchange::may_repeat) and its connection breaks before an
+    /// answer begins, it is sent once more, over a new one, within the same timeout.
+    ///
+    /// # Errors
+    /// [`Failed`], with the exchange in it, where no answer came or it was not a good one.
+    pub async fn perform<E: Exchange>(&self, exchange: E) -> Result<E::Output, Failed<E>> {
+        let noted = Arc::new(OnceLock::new());
+        let request = || {
+            let mut request = exchange.request().map(|body| Outgoing {
+                body: Some(Bytes::from_owner(body)),
+                sent_at: Arc::clone(&noted),
+            });
+            request.headers_mut().insert(USER_AGENT, OWN_NAME);
+            request
+        };
+        let (first, second) = (request(), exchange.may_repeat().then(request));
+        let called_at = now();
+        let answer = time::timeout(self.limits.timeout, self.fetch(first, second)).await;
+        let noted = noted.get().copied();
+        let sent_at = noted.unwrap_or(called_at);
+        match answer.unwrap_or_else(|elapsed| Err(elapsed.into())) {
+            Ok((head, Some(body))) => exchange.receive(&Response::from_parts(head, body), sent_at),
+            Ok((head, None)) => {
+                let limit = self.limits.response_limit;
+                exchange.receive(wire::Response::too_large(head.status.as_u16(), limit), sent_at)
+            }
+            Err(error) => {
+                Err(Failed::unanswered(exchange, transport_error(error, noted.is_some())))
+            }
+        }
+    }
+
+    /// The answer; without its body where that is too large. There is a second request where it
+    /// may be sent twice: for the case that the server was just about to close a kept connection.
+    async fn fetch(
+        &self,
+        first: Request<Outgoing>,
+        second: Option<Request<Outgoing>>,
+    ) -> Result<(Parts, Option<Body>), BoxError> {
+        let answer = match second {
+            None => self.single.request(first).await?,
+            Some(second) => match self.pooled.request(first).await {
+                Err(error) if !error.is_connect() => self.single.request(second).await?,
+                answer => answer?,
+            },
+        };
+        let (head, body) = answer.into_parts();
+        let body = read_within(self.limits.response_limit, body).await?;
+        Ok((head, body))
+    }
+}
+
+impl Default for Transport {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for Transport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Transport").field("limits", &self.limits).finish_non_exhaustive()
+    }
+}
+
+/// The body of a request, which notes when it is first asked for: that is when a connection stands
+/// and the request leaves.
+struct Outgoing {
+    body: Option<Bytes>,
+    sent_at: Arc<OnceLock<Timestamp>>,
+}
+
+impl HttpBody for Outgoing {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        self.sent_at.get_or_init(now);
+        Poll::Ready(self.body.take().map(|body| Ok(Frame::data(body))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_none()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        let length = self.body.as_ref().map_or(0, Bytes::len);
+        u64::try_from(length).map_or_else(|_| SizeHint::new(), SizeHint::with_exact)
+    }
+}
+
+/// What comes, if it is no more than `limit` bytes; whatever its length was said to be.
+async fn read_within(limit: usize, mut incoming: Incoming) -> Result<Option<Body>, BoxError> {
+    let mut body = Body::default();
+    while let Some(frame) = poll_fn(|cx| Pin::new(&mut incoming).poll_frame(cx)).await {
+        if let Ok(data) = frame?.into_data()
+            && !body.push_within(limit, &data)
+        {
+            return Ok(None);
+        }
+    }
+    Ok(Some(body))
+}
+
+const OWN_NAME: HeaderValue =
+    HeaderValue::from_static(concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")));
+
+/// Idle connections to one server.
+const KEPT_CONNECTIONS: usize = 3;
+const KEPT_FOR: Duration = Duration::from_secs(15);

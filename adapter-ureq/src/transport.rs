@@ -1,0 +1,198 @@
+//! One exchange over ureq.
+
+use std::fmt;
+use std::io::{self, ErrorKind, Read};
+use std::time::{Duration, Instant};
+
+use grantflow::wire::{self, Body};
+use grantflow::{Exchange, Failed, Timestamp};
+use ureq::http::header::{CONTENT_LENGTH, HeaderValue};
+use ureq::http::response::Parts;
+use ureq::http::uri::Scheme;
+use ureq::http::{Request, Response};
+use ureq::tls::TlsConfig;
+use ureq::{Agent, Proxy, SendBody};
+use zeroize::Zeroizing;
+
+use crate::builder::{Limits, TransportBuilder};
+use crate::error::transport_error;
+use crate::system::now;
+
+/// Sends exchanges and brings their answers, blocking. Cheap to clone; the clones share their
+/// connections.
+#[derive(Clone)]
+pub struct Transport {
+    /// For what may be sent twice: keeps connections.
+    pooled: Agent,
+    /// For what may not: each exchange has a connection of its own.
+    single: Agent,
+    limits: Limits,
+}
+
+impl Transport {
+    /// A transport with the defaults of [`TransportBuilder`].
+    pub fn new() -> Self {
+        Self::builder().build()
+    }
+
+    /// A transport with other settings.
+    pub fn builder() -> TransportBuilder {
+        TransportBuilder::new()
+    }
+
+    pub(crate) fn from_settings(settings: TransportBuilder) -> Self {
+        let TransportBuilder { roots, limits } = settings;
+        let tls = TlsConfig::builder().root_certs(roots).build();
+        let proxy = Proxy::try_from_env();
+        let agent = |kept_connections| {
+            Agent::config_builder()
+                .tls_config(tls.clone())
+                .proxy(proxy.clone())
+                .user_agent(USER_AGENT)
+                .accept_encoding("")
+                .http_status_as_error(false)
+                .max_redirects(0)
+                .max_idle_connections(kept_connections)
+                .timeout_connect(Some(limits.connect_timeout))
+                .timeout_global(Some(limits.timeout))
+                .build()
+                .into()
+        };
+        Self { pooled: agent(KEPT_CONNECTIONS), single: agent(0), limits }
+    }
+
+    /// Sends the exchange and takes its answer.
+    ///
+    /// Where it [may be sent twice](Exchange::may_repeat) and its connection breaks before an
+    /// answer begins, it is sent once more, over a new one, within the same timeout.
+    ///
+    /// # Errors
+    /// [`Failed`], with the exchange in it, where no answer came or it was not a good one.
+    pub fn perform<E: Exchange>(&self, exchange: E) -> Result<E::Output, Failed<E>> {
+        let (head, body) = exchange.request().into_parts();
+        let request = Request::from_parts(head, ());
+        let mut outgoing = Outgoing { body, written: 0, sent_at: None };
+        let called_at = now();
+        let answer = self.fetch(&request, exchange.may_repeat(), &mut outgoing);
+        let sent_at = outgoing.sent_at.unwrap_or(called_at);
+        match answer {
+            Ok((head, Some(body))) => exchange.receive(&Response::from_parts(head, body), sent_at),
+            Ok((head, None)) => {
+                let limit = self.limits.response_limit;
+                exchange.receive(wire::Response::too_large(head.status.as_u16(), limit), sent_at)
+            }
+            Err(error) => {
+                let error = transport_error(error, outgoing.sent_at.is_some());
+                Err(Failed::unanswered(exchange, error))
+            }
+        }
+    }
+
+    /// The answer; without its body where that is too large.
+    fn fetch(
+        &self,
+        request: &Request<()>,
+        may_repeat: bool,
+        outgoing: &mut Outgoing,
+    ) -> Result<(Parts, Option<Body>), ureq::Error> {
+        let started = Instant::now();
+        let mut answer = if may_repeat {
+            match run(&self.pooled, request, outgoing, None) {
+                // The server may have been just about to close a kept connection.
+                Err(ureq::Error::Io(error)) if is_broken(&error) => {
+                    let rest = self.limits.timeout.saturating_sub(started.elapsed());
+                    run(&self.single, request, outgoing, Some(rest))
+                }
+                answer => answer,
+            }
+        } else {
+            run(&self.single, request, outgoing, None)
+        }?;
+        let body = read_within(self.limits.response_limit, answer.body_mut().as_reader())?;
+        Ok((answer.into_parts().0, body))
+    }
+}
+
+impl Default for Transport {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for Transport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Transport").field("limits", &self.limits).finish_non_exhaustive()
+    }
+}
+
+/// The body of a request, which notes when it is first asked for: that is when a connection stands
+/// and the request leaves.
+struct Outgoing {
+    body: Body,
+    written: usize,
+    sent_at: Option<Timestamp>,
+}
+
+impl Read for Outgoing {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.sent_at.get_or_insert_with(now);
+        let mut rest = self.body.as_ref().get(self.written..).unwrap_or_default();
+        let count = rest.read(buffer)?;
+        self.written = self.written.saturating_add(count);
+        Ok(count)
+    }
+}
+
+/// Sends, and brings the head of the answer. Another timeout may replace the agent's.
+fn run(
+    agent: &Agent,
+    request: &Request<()>,
+    outgoing: &mut Outgoing,
+    timeout: Option<Duration>,
+) -> Result<Response<ureq::Body>, ureq::Error> {
+    outgoing.written = 0;
+    let mut request = request.clone();
+    let length = HeaderValue::from(outgoing.body.as_ref().len());
+    request.headers_mut().insert(CONTENT_LENGTH, length);
+    let is_plain = request.uri().scheme() != Some(&Scheme::HTTPS);
+    let mut request = request.map(|()| SendBody::from_reader(outgoing));
+    if is_plain {
+        // It is this very machine, which no proxy stands before; and TLS hides nothing here.
+        request = agent.configure_request(request).proxy(None).build();
+    }
+    if let Some(timeout) = timeout {
+        request = agent.configure_request(request).timeout_global(Some(timeout)).build();
+    }
+    agent.run(request)
+}
+
+/// Whether a connection that stood is gone.
+fn is_broken(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::UnexpectedEof
+            | ErrorKind::ConnectionReset
+            | ErrorKind::ConnectionAborted
+            | ErrorKind::BrokenPipe
+    )
+}
+
+/// What comes, if it is no more than `limit` bytes; whatever its length was said to be.
+fn read_within(limit: usize, mut reader: impl Read) -> io::Result<Option<Body>> {
+    let mut chunk = Zeroizing::new([0; 8 * 1024]);
+    let mut body = Body::default();
+    loop {
+        let count = reader.read(chunk.as_mut_slice())?;
+        if count == 0 {
+            return Ok(Some(body));
+        }
+        if !body.push_within(limit, chunk.get(..count).unwrap_or_default()) {
+            return Ok(None);
+        }
+    }
+}
+
+const USER_AGENT: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
+
+/// Idle connections, to all servers together. They are kept for 15 s, and looked at before use.
+const KEPT_CONNECTIONS: usize = 10;
