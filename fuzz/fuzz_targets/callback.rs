@@ -11,14 +11,19 @@ fuzz_target!(|input: (u8, &str)| {
     let url = match choice & 96 {
         0 => text.to_owned(),
         32 => format!("https://app.example/cb?{text}"),
-        _ => format!("https://app.example/cb?state={STATE}&{text}"),
+        64 => format!("https://app.example/cb?state={STATE}&{text}"),
+        _ => format!("https://app.example/cb?state={STATE}&code=SECRETMARK-code&{text}"),
     };
     match login(&client).callback(&url, NOW) {
         Ok(exchanging) => {
-            assert!(url.contains("state="), "a callback without a state was taken");
-            assert_hides(&exchanging, &[exchanging.code().expose()]);
+            assert!(url.contains(STATE), "a callback without this login's state was taken");
+            assert_hides(&exchanging);
+            assert!(!exchanging.code().expose().is_empty());
             assert!(!exchanging.request().body().as_ref().is_empty());
         }
-        Err(failed) => assert_error_hides(&failed),
+        Err(failed) => {
+            assert_error_hides(&failed);
+            assert_hides(&failed);
+        }
     }
 });

@@ -8,9 +8,13 @@ use grantflow_fuzz::{NOW, assert_error_hides, assert_hides, client};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|input: (u8, u16, Option<&[u8]>, Option<&[u8]>, &[u8])| {
-    let (choice, status, content_type, retry_after, body) = input;
+    let (choice, status, content_type, retry_after, rest) = input;
     let client = client(choice);
-    let mut response = Response::new(status, body);
+    // One half of the answers begin as an answer with tokens does; the rest of it is anything.
+    let begun = br#"{"access_token":"SECRETMARK-access","refresh_token":"SECRETMARK-next","#;
+    let body = if choice & 64 != 0 { [begun, rest].concat() } else { rest.to_vec() };
+    let status = if choice & 128 != 0 { 200 } else { status };
+    let mut response = Response::new(status, &body);
     if let Some(value) = content_type {
         response = response.with_header("content-type", value);
     } else if choice & 32 != 0 {
@@ -19,12 +23,10 @@ fuzz_target!(|input: (u8, u16, Option<&[u8]>, Option<&[u8]>, &[u8])| {
     if let Some(value) = retry_after {
         response = response.with_header("retry-after", value);
     }
-    let flow = client.refresh(RefreshToken::new("SECRETMARK-refresh").unwrap()).unwrap();
-    match flow.receive(response, NOW) {
+    let refresh_token = RefreshToken::new("SECRETMARK-refresh").unwrap();
+    match client.refresh(refresh_token).unwrap().receive(response, NOW) {
         Ok(flow) => {
-            let tokens = flow.tokens();
-            let refresh_token = tokens.refresh_token().map_or("", |token| token.expose());
-            assert_hides(&flow, &[tokens.access_token().expose(), refresh_token]);
+            assert_hides(&flow);
             // What was accepted can be stored and comes back the same.
             let stored = serde_json_of(&flow.record());
             let resumed = client.resume(serde_json_from(&stored)).unwrap();
@@ -32,8 +34,7 @@ fuzz_target!(|input: (u8, u16, Option<&[u8]>, Option<&[u8]>, &[u8])| {
         }
         Err(failed) => {
             assert_error_hides(&failed);
-            assert_hides(&failed, &["SECRETMARK-refresh"]);
-            failed.into_error();
+            assert_hides(&failed);
         }
     }
 });
