@@ -1,5 +1,7 @@
 //! What the README says is true.
 
+#![expect(clippy::unwrap_used, reason = "a test says what is wrong by failing")]
+
 use std::fs;
 use std::path::Path;
 

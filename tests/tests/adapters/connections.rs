@@ -45,6 +45,7 @@ fn a_kept_connection_that_the_server_has_closed_costs_nothing() {
             let asked = carrier.perform(ask(&client(&server)));
             assert!(asked.is_ok(), "{name}, round {round}: {asked:?}");
             server.hang_up();
+            server.wait_for_closed(server.connections());
         }
         assert_eq!(server.requests(), 20, "{name}");
     }
