@@ -46,3 +46,43 @@ impl AboutToken {
         self.client.asked(sent_at, false, [self.token.expose()], read)
     }
 }
+
+/// Declares the exchange of a type that is such a request and nothing else. `$read` reads its
+/// answer.
+macro_rules! exchange_about_token {
+    ($exchange:ident, $output:ty, $read:path) => {
+        impl $exchange {
+            /// The same without `token_type_hint`, for a server that stumbles over it.
+            pub fn without_hint(self) -> Self {
+                Self(self.0.without_hint())
+            }
+        }
+
+        impl $crate::Exchange for $exchange {
+            type Output = $output;
+
+            fn wire_request(&self) -> $crate::wire::Request<'_> {
+                self.0.request()
+            }
+
+            fn receive<'a>(
+                self,
+                response: impl Into<$crate::wire::Response<'a>>,
+                sent_at: $crate::Timestamp,
+            ) -> Result<$output, $crate::Failed<Self>> {
+                let response = response.into();
+                self.0
+                    .asked(sent_at, |asked| $read(&response, asked))
+                    .map_err(|error| $crate::Failed::new(error, self))
+            }
+
+            /// It changes nothing that the first did not: a token that is over is no error.
+            fn may_repeat(&self) -> bool {
+                true
+            }
+        }
+
+        impl $crate::exchange::sealed::Sealed for $exchange {}
+    };
+}
+pub(crate) use exchange_about_token;

@@ -14,6 +14,7 @@ use crate::time::Timestamp;
 use crate::tokens::Tokens;
 use crate::url::Endpoint;
 use crate::wire::answer::Asked;
+use crate::wire::text::without_secrets;
 use crate::wire::token_answer;
 use crate::wire::{Body, Extra, Request, Response, basic_authorization};
 
@@ -126,24 +127,15 @@ impl Client {
         parameters: &[(&str, &str)],
         extra: &Extra,
     ) -> Request<'a> {
-        let dialect = self.provider().dialect();
         let id = self.client_id();
         let mut own = Vec::with_capacity(parameters.len().saturating_add(2));
         own.extend(parameters.iter().filter(|(_, value)| !value.is_empty()));
-        let mut authorization = None;
         // A pushed authorization request names the client itself (RFC 9126 section 2.1).
         let named = parameters.iter().any(|(name, _)| *name == "client_id");
-        let own_name = Some(("client_id", id)).filter(|_| !named);
-        match (&self.0.secret, dialect.client_auth) {
-            (None, _) => own.extend(own_name),
-            (Some(secret), ClientAuth::Post) => {
-                own.extend(own_name);
-                own.push(("client_secret", secret.expose()));
-            }
-            (Some(secret), auth) => {
-                let raw = auth == ClientAuth::BasicRaw;
-                authorization = Some(basic_authorization(id, secret.expose(), raw));
-            }
+        let authorization = self.basic_authorization();
+        if authorization.is_none() {
+            own.extend(Some(("client_id", id)).filter(|_| !named));
+            own.extend(self.0.secret.as_ref().map(|secret| ("client_secret", secret.expose())));
         }
         Request::new(endpoint, format, authorization, Body::write(format, &own, extra))
     }
@@ -168,10 +160,28 @@ impl Client {
         secrets: impl IntoIterator<Item = &'s str>,
         read: impl FnOnce(&Asked<'_>) -> T,
     ) -> T {
+        let secrets: Vec<&str> = secrets.into_iter().collect();
+        read(&Asked { client: self, sent_at, success: 200, user_grant, secrets: &secrets })
+    }
+
+    /// A text from outside with every secret of the client blotted out, and these others.
+    pub(crate) fn blot(&self, text: &str, secrets: &[&str]) -> String {
+        let basic = self.basic_authorization();
+        let basic = basic.as_ref().and_then(|value| value.expose().split_once(' '));
+        let basic = basic.map(|(_, credentials)| credentials);
         let own = self.0.secret.as_ref().map(Secret::expose);
-        let secrets: Vec<&str> = own.into_iter().chain(secrets).collect();
-        let dialect = self.provider().dialect();
-        read(&Asked { dialect, sent_at, success: 200, user_grant, secrets: &secrets })
+        let all = own.into_iter().chain(basic).chain(secrets.iter().copied());
+        without_secrets(text.into(), all)
+    }
+
+    /// The client's proof where it goes in the header.
+    fn basic_authorization(&self) -> Option<Hidden> {
+        let secret = self.0.secret.as_ref()?;
+        let raw = match self.provider().dialect().client_auth {
+            ClientAuth::Post => return None,
+            auth => auth == ClientAuth::BasicRaw,
+        };
+        Some(basic_authorization(self.client_id(), secret.expose(), raw))
     }
 
     pub(crate) fn body_format(&self) -> BodyFormat {

@@ -8,7 +8,7 @@ use core::time::Duration;
 
 use crate::client::Client;
 use crate::dialect::BodyFormat;
-use crate::error::{ConfigurationError, Error};
+use crate::error::{ConfigurationError, DEFAULT_INTERVAL, Error};
 use crate::exchange::{Exchange, sealed::Sealed};
 use crate::flow::{Failed, Flow, Requesting};
 use crate::provider::known;
@@ -17,9 +17,7 @@ use crate::secret::{check_credential, secret_text};
 use crate::time::Timestamp;
 use crate::tokens::Deviation;
 use crate::url::{Endpoint, Parts};
-use crate::wire::answer::{
-    Asked, DEFAULT_INTERVAL, invalid, missing, optional, read_object, required, seconds,
-};
+use crate::wire::answer::{Asked, invalid, missing, optional, read_object, required, seconds};
 use crate::wire::json::Members;
 use crate::wire::text::{Shown, is_harmful};
 use crate::wire::{self, Extra, Response, token_answer};
@@ -31,6 +29,7 @@ secret_text! {
 
 /// A device is about to ask for its codes. Send it: [`Exchange`].
 #[derive(Debug)]
+#[must_use = "there are no codes until it is sent"]
 pub struct DeviceAuthorizationRequest {
     client: Client,
     endpoint: Endpoint,
@@ -104,22 +103,15 @@ impl Client {
 }
 
 impl DeviceAuthorizationRequest {
-    /// Adds a parameter to the request, one that the flow does not set itself: `audience`.
-    ///
-    /// # Errors
-    /// [`ConfigurationError`] where the name is one of the flow's own, or is there already.
-    pub fn parameter(mut self, name: &str, value: &str) -> Result<Self, ConfigurationError> {
-        self.extra.add(name, value)?;
-        Ok(self)
-    }
-
-    /// Asks for a token for a resource (RFC 8707 section 2); call it once for each.
-    ///
-    /// # Errors
-    /// [`ConfigurationError`] where the resource is not an absolute URI without a fragment.
-    pub fn resource(mut self, resource: &str) -> Result<Self, ConfigurationError> {
-        self.extra.add_resource(resource)?;
-        Ok(self)
+    /// What a caller adds to it. It is a form, whatever the token endpoint takes.
+    pub(crate) fn adding(
+        mut self,
+        add: impl FnOnce(&mut Extra, BodyFormat) -> Result<(), ConfigurationError>,
+    ) -> Result<Self, Failed<Self>> {
+        match add(&mut self.extra, BodyFormat::Form) {
+            Ok(()) => Ok(self),
+            Err(error) => Err(Failed::new(error, self)),
+        }
     }
 }
 

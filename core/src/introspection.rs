@@ -7,10 +7,9 @@ use core::fmt;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::about_token::AboutToken;
+use crate::about_token::{AboutToken, exchange_about_token};
 use crate::client::Client;
 use crate::error::{ConfigurationError, Error};
-use crate::exchange::{Exchange, sealed::Sealed};
 use crate::flow::Failed;
 use crate::scope::Scope;
 use crate::secret::check_token;
@@ -80,33 +79,7 @@ impl Client {
     }
 }
 
-impl Introspection {
-    /// The same without `token_type_hint`, for a server that stumbles over it.
-    pub fn without_hint(self) -> Self {
-        Self(self.0.without_hint())
-    }
-}
-
-impl Exchange for Introspection {
-    type Output = Option<ActiveToken>;
-
-    fn wire_request(&self) -> wire::Request<'_> {
-        self.0.request()
-    }
-
-    fn receive<'a>(
-        self,
-        response: impl Into<Response<'a>>,
-        sent_at: Timestamp,
-    ) -> Result<Option<ActiveToken>, Failed<Self>> {
-        let response = response.into();
-        self.0.asked(sent_at, |asked| read(&response, asked)).map_err(|e| Failed::new(e, self))
-    }
-
-    fn may_repeat(&self) -> bool {
-        true
-    }
-}
+exchange_about_token!(Introspection, Option<ActiveToken>, read);
 
 impl ActiveToken {
     /// What the token may do; empty where the server did not say.
@@ -165,7 +138,7 @@ fn read(response: &Response<'_>, asked: &Asked<'_>) -> Result<Option<ActiveToken
         Some(None) => return Err(invalid(response, "active", "true or false")),
         None => return Err(missing(response, "active")),
     }
-    let scope = token_answer::scope(response, &mut members, asked.dialect, &mut deviations)?;
+    let scope = token_answer::scope(response, &mut members, asked.dialect(), &mut deviations)?;
     Ok(Some(ActiveToken {
         scope: scope.unwrap_or_default(),
         audience: audience(response, &mut members)?,
@@ -215,8 +188,6 @@ fn key_thumbprint(response: &Response<'_>, members: &Members) -> Result<Option<S
         Some(_) => Err(invalid(response, "cnf", expected)),
     }
 }
-
-impl Sealed for Introspection {}
 
 #[cfg(test)]
 mod tests;

@@ -182,7 +182,7 @@ pub(crate) fn known(
     endpoint: Option<&Endpoint>,
     field: &'static str,
 ) -> Result<Endpoint, ConfigurationError> {
-    let unknown = || ConfigurationError::invalid(field, "is not known; give the provider one");
+    let unknown = || ConfigurationError::invalid(field, "is missing; set it by Provider::with_…");
     endpoint.cloned().ok_or_else(unknown)
 }
 

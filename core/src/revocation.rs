@@ -1,9 +1,8 @@
 //! Revocation (RFC 7009): a token is ended before its time, at a logout for one.
 
-use crate::about_token::AboutToken;
+use crate::about_token::{AboutToken, exchange_about_token};
 use crate::client::Client;
 use crate::error::{ConfigurationError, Error};
-use crate::exchange::{Exchange, sealed::Sealed};
 use crate::flow::{Authorized, Failed, Flow};
 use crate::time::Timestamp;
 use crate::token_type::TypedToken;
@@ -68,42 +67,13 @@ impl Flow<Authorized> {
     }
 }
 
-impl Revocation {
-    /// The same without `token_type_hint`, for a server that stumbles over it.
-    pub fn without_hint(self) -> Self {
-        Self(self.0.without_hint())
-    }
-}
-
-impl Exchange for Revocation {
-    type Output = ();
-
-    fn wire_request(&self) -> wire::Request<'_> {
-        self.0.request()
-    }
-
-    fn receive<'a>(
-        self,
-        response: impl Into<Response<'a>>,
-        sent_at: Timestamp,
-    ) -> Result<(), Failed<Self>> {
-        let response = response.into();
-        self.0.asked(sent_at, |asked| read(&response, asked)).map_err(|e| Failed::new(e, self))
-    }
-
-    /// A token that is ended already is no error.
-    fn may_repeat(&self) -> bool {
-        true
-    }
-}
+exchange_about_token!(Revocation, (), read);
 
 /// The status says it all, and the body nothing (section 2.2): so that not even one that is too
 /// long is a failure.
 fn read(response: &Response<'_>, asked: &Asked<'_>) -> Result<(), Error> {
     if response.status == asked.success { Ok(()) } else { check(response, asked) }
 }
-
-impl Sealed for Revocation {}
 
 #[cfg(test)]
 mod tests;

@@ -3,7 +3,7 @@
 use alloc::string::String;
 use core::fmt;
 
-use serde::{Deserialize, Deserializer, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
@@ -23,9 +23,22 @@ impl Hidden {
         &self.0
     }
 
-    /// Compares in a time that depends on the lengths only (requirement SE-04).
+    /// Compares in a time that depends on the lengths only.
     pub(crate) fn matches(&self, other: &str) -> bool {
         bool::from(self.0.as_bytes().ct_eq(other.as_bytes()))
+    }
+}
+
+/// For a record that is made to be stored.
+impl Serialize for Hidden {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.expose())
+    }
+}
+
+impl<'de> Deserialize<'de> for Hidden {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(Self::new)
     }
 }
 
@@ -70,9 +83,17 @@ macro_rules! secret_text {
             }
         }
 
-        impl AsRef<$crate::secret::Hidden> for $name {
-            fn as_ref(&self) -> &$crate::secret::Hidden {
-                &self.0
+        impl core::str::FromStr for $name {
+            type Err = $crate::error::ConfigurationError;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                Self::new(text)
+            }
+        }
+
+        impl $crate::secret::Exposed for $name {
+            fn text(&self) -> &str {
+                self.0.expose()
             }
         }
     };
@@ -85,15 +106,27 @@ secret_text! {
     Secret, "client_secret", check_credential
 }
 
+/// For a configuration file. There is no way back: a secret is not serialised.
+impl<'de> Deserialize<'de> for Secret {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        exposed::deserialize(deserializer)
+    }
+}
+
+/// What the records show when they are stored.
+pub(crate) trait Exposed {
+    fn text(&self) -> &str;
+}
+
 /// Serde for the few records that are made to be stored: the secret in the clear, on purpose.
 pub(crate) mod exposed {
-    use super::{Deserialize, Deserializer, Hidden, Serializer, String};
+    use super::{Deserialize, Deserializer, Exposed, Serializer, String};
 
-    pub(crate) fn serialize<T: AsRef<Hidden>, S: Serializer>(
+    pub(crate) fn serialize<T: Exposed, S: Serializer>(
         secret: &T,
         serializer: S,
     ) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(secret.as_ref().expose())
+        serializer.serialize_str(secret.text())
     }
 
     pub(crate) fn deserialize<'de, T, D>(deserializer: D) -> Result<T, D::Error>
@@ -107,10 +140,10 @@ pub(crate) mod exposed {
     }
 
     pub(crate) mod option {
-        use super::{Deserialize, Deserializer, Hidden, Serializer, String};
+        use super::{Deserialize, Deserializer, Exposed, Serializer, String};
 
         #[expect(clippy::ref_option, reason = "the signature that serde calls")]
-        pub(crate) fn serialize<T: AsRef<Hidden>, S: Serializer>(
+        pub(crate) fn serialize<T: Exposed, S: Serializer>(
             secret: &Option<T>,
             serializer: S,
         ) -> Result<S::Ok, S::Error> {

@@ -8,8 +8,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// one, the reading of a monotonic clock.
 ///
 /// Wall clocks step back and monotonic clocks stop while a machine sleeps, so whoever has both
-/// gives both: the time that passed between two instants is the larger of the two answers
-/// (requirement LC-07). The monotonic reading counts within one process only and is left out
+/// gives both: the time that passed between two instants is the larger of the two answers.
+/// The monotonic reading counts within one process only and is left out
 /// when a timestamp is stored.
 ///
 /// ```

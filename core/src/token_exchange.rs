@@ -1,10 +1,9 @@
 //! Token exchange (RFC 8693): one token for another, for a narrower use or in somebody's name.
 
-use alloc::string::String;
-
 use serde::de::DeserializeOwned;
 
 use crate::client::Client;
+use crate::dialect::BodyFormat;
 use crate::error::{ConfigurationError, Error};
 use crate::exchange::{Exchange, sealed::Sealed};
 use crate::flow::Failed;
@@ -18,6 +17,7 @@ use crate::wire::{self, Extra, token_answer};
 
 /// A token is about to be exchanged for another (RFC 8693 section 2.1). Send it: [`Exchange`].
 #[derive(Debug)]
+#[must_use = "nothing is exchanged until it is sent"]
 pub struct TokenExchange {
     client: Client,
     subject: TypedToken,
@@ -79,13 +79,11 @@ impl Client {
 
 impl TokenExchange {
     /// Who acts in the subject's name.
-    #[must_use]
     pub fn actor(self, actor: impl Into<TypedToken>) -> Self {
         Self { actor: Some(actor.into()), ..self }
     }
 
     /// Asks for a token of a certain type.
-    #[must_use]
     pub fn requested_token_type(self, token_type: TokenType) -> Self {
         Self { requested: Some(token_type), ..self }
     }
@@ -93,35 +91,26 @@ impl TokenExchange {
     /// Asks for a token for a service by its name; call it once for each.
     ///
     /// # Errors
-    /// [`ConfigurationError`] where the name is empty or has a control character.
-    pub fn audience(mut self, audience: &str) -> Result<Self, ConfigurationError> {
-        check_credential("audience", audience)?;
-        self.extra.add("audience", audience)?;
-        Ok(self)
+    /// As for [`parameter`](Self::parameter), where the name is empty or has a control character.
+    pub fn audience(self, audience: &str) -> Result<Self, Failed<Self>> {
+        self.adding(|extra, _| {
+            check_credential("audience", audience)?;
+            extra.add("audience", audience)
+        })
     }
 
-    /// Asks for a token for a service by its address (RFC 8707 section 2); call it once for each.
-    ///
-    /// # Errors
-    /// [`ConfigurationError`] where the resource is not an absolute URI without a fragment.
-    pub fn resource(mut self, resource: &str) -> Result<Self, ConfigurationError> {
-        self.extra.add_resource(resource)?;
-        Ok(self)
-    }
-
-    /// Adds a parameter to the request, one that the exchange does not set itself.
-    ///
-    /// # Errors
-    /// [`ConfigurationError`] where the name is one of the exchange's own, or is there already.
-    pub fn parameter(mut self, name: &str, value: &str) -> Result<Self, ConfigurationError> {
-        if OWN.contains(&name) {
-            return Err(ConfigurationError::invalid(
-                String::from(name),
-                "has a function of its own; call that",
-            ));
+    /// What a caller adds to it, less what would stand beside a parameter of its own.
+    pub(crate) fn adding(
+        mut self,
+        add: impl Fn(&mut Extra, BodyFormat) -> Result<(), ConfigurationError>,
+    ) -> Result<Self, Failed<Self>> {
+        let format = self.client.body_format();
+        let mut alone = Extra::default();
+        let added = add(&mut alone, format).and_then(|()| check_not_own(&alone));
+        match added.and_then(|()| add(&mut self.extra, format)) {
+            Ok(()) => Ok(self),
+            Err(error) => Err(Failed::new(error, self)),
         }
-        self.extra.add(name, value)?;
-        Ok(self)
     }
 
     fn read(
@@ -133,6 +122,15 @@ impl TokenExchange {
         let tokens = [self.subject.token.expose()].into_iter().chain(actor);
         let secrets = tokens.chain(self.extra.secrets());
         self.client.asked(sent_at, true, secrets, |asked| read(response, asked, &self.scope))
+    }
+}
+
+fn check_not_own(extra: &Extra) -> Result<(), ConfigurationError> {
+    match extra.members().iter().find(|(name, _)| OWN.contains(&name.as_str())) {
+        Some((name, _)) => {
+            Err(ConfigurationError::invalid(name.clone(), "has a function of its own; call that"))
+        }
+        None => Ok(()),
     }
 }
 

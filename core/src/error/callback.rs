@@ -8,13 +8,16 @@ use super::Advice;
 #[non_exhaustive]
 pub enum CallbackError {
     /// Longer than any callback has reason to be.
-    #[error("the callback is longer than {limit} bytes")]
+    #[error("the callback is longer than {limit} bytes and was not read")]
     TooLarge {
         /// The limit in bytes.
         limit: usize,
     },
     /// Scheme, host, port or path are not those of the redirect URI of this login.
-    #[error("the callback did not arrive at this login's redirect URI (scheme, host, port, path)")]
+    #[error(
+        "the callback did not arrive at this login's redirect URI (scheme, host, port, path, own \
+             query); give its whole URL, and start the login again"
+    )]
     RedirectUriMismatch,
     /// In the URL, where a posted form was asked for, or the other way round.
     #[error("the callback came in another way (URL or posted form) than this login asked for")]
@@ -23,54 +26,72 @@ pub enum CallbackError {
     #[error("the posted callback is not application/x-www-form-urlencoded")]
     ContentType,
     /// Percent-encoding or UTF-8 that means nothing.
-    #[error("the callback is not well encoded: a stray % or bytes that are not UTF-8")]
+    #[error(
+        "the callback is not well encoded (a stray % or bytes that are not UTF-8); start the login \
+             again"
+    )]
     InvalidEncoding,
     /// No `state`.
-    #[error("the callback has no state, so it cannot be tied to this login")]
+    #[error("the callback has no state, so it is not this login's; the login goes on waiting")]
     StateMissing,
     /// Another `state`.
-    #[error("the callback's state is not this login's: it answers another login, or a forged one")]
+    #[error(
+        "the callback's state is not this login's: it answers another login, or a forged one; the \
+             login goes on waiting"
+    )]
     StateMismatch,
     /// The login was started too long ago.
     #[error("the login was started too long ago to be finished now; start it again")]
     Expired,
     /// A parameter occurs twice (RFC 6749 section 3.1).
-    #[error("the callback's parameter {field} occurs twice")]
+    #[error("the callback's parameter {field} occurs twice, so neither is believed")]
     DuplicateField {
         /// The parameter's name.
         field: &'static str,
     },
     /// Both a code and an error.
-    #[error("the callback has both a code and an error; neither is believed")]
+    #[error(
+        "the callback has both a code and an error, so neither is believed; start the login again"
+    )]
     Ambiguous,
     /// A required parameter is not there.
-    #[error("the callback has no {field}")]
+    #[error("the callback has no {field}; start the login again")]
     MissingField {
         /// The parameter's name.
         field: &'static str,
     },
     /// A parameter has characters that it may not have.
-    #[error("the callback's {field} has characters that it may not have")]
+    #[error("the callback's {field} has characters that it may not have; start the login again")]
     InvalidField {
         /// The parameter's name.
         field: &'static str,
     },
     /// A token where only a code may be (RFC 9700 section 2.1.2).
-    #[error("the callback has {field}, which was not asked for and may not travel in a URL")]
+    #[error(
+        "the callback has {field}, which was not asked for and may not travel in a URL; start the \
+             login again"
+    )]
     UnexpectedParameter {
         /// The parameter's name.
         field: &'static str,
     },
     /// The server always names itself, and did not (RFC 9207 section 2.4).
     #[error(
-        "the callback does not say which server it is from (iss), though this server always does"
+        "the callback does not say which server it is from (iss), though this server always does; \
+             start the login again"
     )]
     IssuerMissing,
     /// Another server's answer (RFC 9207 section 2.4).
-    #[error("the callback says (iss) that it is from another server than the one asked")]
+    #[error(
+        "the callback says (iss) that it is from another server than the one asked; start the \
+             login again"
+    )]
     IssuerMismatch,
     /// A signed answer (JARM), which was not asked for and is not read.
-    #[error("the callback is a signed response (JARM), which this client does not read")]
+    #[error(
+        "the callback is a signed response (JARM), which this client does not read; ask the server \
+             for plain ones"
+    )]
     Unsupported,
 }
 
@@ -89,8 +110,9 @@ impl CallbackError {
         }
     }
 
-    /// Whether the login goes on waiting for its own callback: a stranger's must not end it.
-    pub fn is_a_strangers(&self) -> bool {
+    /// Whether the login goes on waiting for its own callback: what came bears no sign that it
+    /// answers this login, and a stranger must not be able to end it.
+    pub fn leaves_login_waiting(&self) -> bool {
         matches!(
             self,
             Self::TooLarge { .. }
@@ -103,10 +125,13 @@ impl CallbackError {
         )
     }
 
-    /// What to do next: start the login again; nothing else mends a callback.
+    /// What to do next: wait for the right callback, or start the login again.
     pub fn advice(&self) -> Advice {
         match self {
-            Self::Unsupported => Advice::FixConfiguration,
+            Self::Unsupported | Self::ContentType | Self::UnexpectedMode => {
+                Advice::FixConfiguration
+            }
+            _ if self.leaves_login_waiting() => Advice::KeepWaiting,
             _ => Advice::Reauthorize,
         }
     }

@@ -3,10 +3,12 @@
 use alloc::borrow::Cow;
 use alloc::format;
 
+use super::Advice;
+
 /// A value that cannot be used: which one, what is wrong with it, and what was expected. The
 /// value itself is never repeated: it may be a secret.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{field}: {message}")]
+#[error("{field} {message}")]
 pub struct ConfigurationError {
     kind: ConfigurationErrorKind,
     field: Cow<'static, str>,
@@ -27,6 +29,8 @@ pub enum ConfigurationErrorKind {
     OriginNotAllowed,
     /// A scope wider than the one that was granted.
     ScopeExceeded,
+    /// What is there cannot be used any more, or never could: only a new login helps.
+    LoginNeeded,
     /// The server offers PKCE by the method `plain` only, which protects nothing.
     PkceUnsupported,
 }
@@ -40,6 +44,14 @@ impl ConfigurationError {
     /// The parameter, field or argument at fault, as the wire or the function calls it.
     pub fn field(&self) -> &str {
         &self.field
+    }
+
+    /// What to do next.
+    pub fn advice(&self) -> Advice {
+        match self.kind {
+            ConfigurationErrorKind::LoginNeeded => Advice::Reauthorize,
+            _ => Advice::FixConfiguration,
+        }
     }
 
     pub(crate) fn new(
@@ -65,12 +77,21 @@ impl ConfigurationError {
         Self::new(ConfigurationErrorKind::InsecureUrl, field, message)
     }
 
+    pub(crate) fn login_needed(field: &'static str, message: &'static str) -> Self {
+        Self::new(ConfigurationErrorKind::LoginNeeded, field, message)
+    }
+
     pub(crate) fn empty(field: &'static str) -> Self {
         Self::invalid(field, "is empty; leave it out or give it a value")
     }
 
     pub(crate) fn character(field: &'static str, at: usize, expected: &str) -> Self {
         let place = at.saturating_add(1);
-        Self::invalid(field, format!("character {place} may not stand there; expected {expected}"))
+        Self::invalid(
+            field,
+            format!(
+                "has a character, number {place}, that may not stand there; expected {expected}"
+            ),
+        )
     }
 }

@@ -50,6 +50,9 @@ pub enum Error {
 pub enum Advice {
     /// The same request may succeed later: after this long at the earliest.
     RetryAfter(Duration),
+    /// Do nothing: what came was not meant for this login, which goes on waiting for its own
+    /// callback.
+    KeepWaiting,
     /// Only a new login helps: send the user through the authorization request again (fact F13).
     Reauthorize,
     /// Asking again will not help until somebody changes the configuration here or the
@@ -67,7 +70,7 @@ impl Error {
             Self::Unavailable(unavailable) => unavailable.advice(),
             Self::Protocol(error) => error.advice(),
             Self::Callback(error) => error.advice(),
-            Self::Configuration(_) => Advice::FixConfiguration,
+            Self::Configuration(error) => error.advice(),
             Self::Transport(error) => error.advice(),
         }
     }
@@ -129,6 +132,38 @@ impl From<TransportError> for Error {
         Self::Transport(error)
     }
 }
+
+/// Whether a status says that it will pass: nothing was decided, and the same request may succeed
+/// later.
+pub(crate) fn will_pass(status: u16) -> bool {
+    matches!(status, 408 | 425 | 429 | 500..)
+}
+
+/// What to do about an error code (RFC 6749 sections 4.1.2.1 and 5.2, OpenID Connect Core section
+/// 3.1.2.6, RFC 8628 section 3.5). Without a user, a new login is no help.
+pub(crate) fn advice_for(code: &str, user: bool, retry_after: Option<Duration>) -> Advice {
+    let retry = |pause| Advice::RetryAfter(retry_after.unwrap_or(pause));
+    match code {
+        "temporarily_unavailable" | "server_error" => retry(DEFAULT_PAUSE),
+        // The user is still busy at the other device.
+        "authorization_pending" | "slow_down" => retry(DEFAULT_INTERVAL),
+        "invalid_grant"
+        | "access_denied"
+        | "expired_token"
+        | "login_required"
+        | "consent_required"
+        | "interaction_required"
+        | "account_selection_required"
+            if user =>
+        {
+            Advice::Reauthorize
+        }
+        _ => Advice::FixConfiguration,
+    }
+}
+
+/// How long a device waits between two questions where nobody said (RFC 8628 section 3.2).
+pub(crate) const DEFAULT_INTERVAL: Duration = Duration::from_secs(5);
 
 /// The pause before another try where the server names none.
 pub(crate) const DEFAULT_PAUSE: Duration = Duration::from_secs(1);

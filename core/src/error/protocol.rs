@@ -1,6 +1,6 @@
 //! Answers that the protocol does not allow.
 
-use super::{Advice, DEFAULT_PAUSE};
+use super::{Advice, DEFAULT_PAUSE, will_pass};
 
 /// The server's answer cannot be read as what was asked for. Says which part of the answer and
 /// what was expected there, and never repeats what stood there instead.
@@ -103,7 +103,7 @@ impl ProtocolError {
     /// What to do next.
     pub fn advice(&self) -> Advice {
         match self.kind {
-            _ if self.status >= 500 || self.status == 429 => Advice::RetryAfter(DEFAULT_PAUSE),
+            _ if will_pass(self.status) => Advice::RetryAfter(DEFAULT_PAUSE),
             ProtocolErrorKind::Redirect | ProtocolErrorKind::ContentType => {
                 Advice::FixConfiguration
             }

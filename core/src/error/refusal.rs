@@ -4,7 +4,7 @@ use alloc::string::{String, ToString};
 use core::fmt;
 use core::time::Duration;
 
-use super::{Advice, DEFAULT_PAUSE};
+use super::{Advice, DEFAULT_PAUSE, will_pass};
 use crate::wire::text::Shown;
 
 /// An OAuth error: the server's verdict (RFC 6749 sections 4.1.2.1 and 5.2), as in
@@ -93,11 +93,10 @@ impl Unavailable {
     /// What to do next: wait where the status says that it will pass, else look at the
     /// configuration.
     pub fn advice(&self) -> Advice {
-        match self.status {
-            408 | 425 | 429 | 500.. => {
-                Advice::RetryAfter(self.retry_after.unwrap_or(DEFAULT_PAUSE))
-            }
-            _ => Advice::FixConfiguration,
+        if will_pass(self.status) {
+            Advice::RetryAfter(self.retry_after.unwrap_or(DEFAULT_PAUSE))
+        } else {
+            Advice::FixConfiguration
         }
     }
 }
@@ -137,7 +136,7 @@ impl fmt::Display for Unavailable {
             Advice::RetryAfter(pause) => {
                 write!(f, "; try again in {} s", pause.as_secs())
             }
-            _ => f.write_str("; check the endpoint's URL"),
+            _ => f.write_str("; check the endpoint's URL and the client's credentials"),
         }
     }
 }

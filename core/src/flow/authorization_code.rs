@@ -16,16 +16,13 @@ use crate::provider::known;
 use crate::scope::Scope;
 use crate::time::Timestamp;
 use crate::url::RedirectUri;
-use crate::wire::{Extra, RESERVED, form};
+use crate::wire::{RESERVED, form};
 
 /// The user is at the login page, or about to be sent there, and will come back to the redirect
 /// URI.
 #[derive(Debug)]
 pub struct AwaitingCallback {
     pub(super) pending: PendingLogin,
-    pub(super) extra: Extra,
-    /// Whether its parameters were pushed, and its one URL was given out.
-    pub(super) pushed: bool,
 }
 
 /// The URL of the login page, for this user's browser. It bears the state, so `{:?}` shows the
@@ -85,7 +82,7 @@ impl Client {
             scope,
             now.saturating_add(dialect.login_lifetime()),
         );
-        Ok(Flow { client: self.clone(), state: AwaitingCallback::resumed(pending) })
+        Ok(Flow { client: self.clone(), state: AwaitingCallback { pending } })
     }
 }
 
@@ -95,13 +92,13 @@ impl Flow<AwaitingCallback> {
     /// A login that was [pushed](Self::push) has been given its one URL. What this gives then names
     /// the client and nothing else, for no page to take: no parameter gets out by the back door.
     pub fn authorization_url(&self) -> AuthorizationUrl {
-        if self.state.pushed {
+        if self.state.pending.pushed {
             let own = [("client_id", self.client.client_id())];
             return AuthorizationUrl::new(&self.client, own.into_iter());
         }
         self.state.parameters(&self.client, |own| {
             let own = own.iter().copied().filter(|(_, value)| !value.is_empty());
-            AuthorizationUrl::new(&self.client, own.chain(self.state.extra.texts()))
+            AuthorizationUrl::new(&self.client, own.chain(self.state.pending.extra.texts()))
         })
     }
 
@@ -122,7 +119,7 @@ impl Flow<AwaitingCallback> {
                 "is in the endpoint's query already; a parameter may occur once",
             ))
         } else {
-            self.state.extra.add(name, value)
+            self.state.pending.extra.add(name, value)
         };
         match added {
             Ok(()) => Ok(self),
@@ -166,7 +163,6 @@ impl Flow<AwaitingCallback> {
     /// Asks for the answer as a posted form (`response_mode=form_post`): the code then stays out
     /// of browser history and server logs. It is read by
     /// [`callback_form`](Self::callback_form).
-    #[must_use]
     pub fn form_post(mut self) -> Self {
         self.state.pending.form_post = true;
         self
@@ -174,10 +170,6 @@ impl Flow<AwaitingCallback> {
 }
 
 impl AwaitingCallback {
-    pub(super) fn resumed(pending: PendingLogin) -> Self {
-        Self { pending, extra: Extra::default(), pushed: false }
-    }
-
     /// Hands the parameters of the authorization request (RFC 6749 section 4.1.1) to whoever
     /// writes them: into a URL, or into a body to be pushed. Those without a value are empty.
     pub(super) fn parameters<T>(

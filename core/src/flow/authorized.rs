@@ -25,9 +25,10 @@ impl Client {
     /// Goes on with tokens that were kept: the way back from [`Flow::record`].
     ///
     /// # Errors
-    /// [`ConfigurationError`] where the record is of a format that this version does not read.
+    /// [`ConfigurationError`] where the record is another client's or another server's, or of a format
+    /// that this version does not read.
     pub fn resume(&self, record: TokenRecord) -> Result<Flow<Authorized>, ConfigurationError> {
-        Ok(Authorized::flow(self.clone(), record.into_tokens()?))
+        Ok(Authorized::flow(self.clone(), record.into_tokens(self)?))
     }
 }
 
@@ -39,7 +40,7 @@ impl Flow<Authorized> {
 
     /// The tokens as data to store.
     pub fn record(&self) -> TokenRecord {
-        TokenRecord::new(&self.state.tokens)
+        TokenRecord::new(&self.client, &self.state.tokens)
     }
 
     /// Gets the next access token with the refresh token (RFC 6749 section 6, fact F9).
@@ -73,7 +74,7 @@ impl Flow<Authorized> {
                 Ok(Flow { client: self.client, state })
             }
             None => Err(Failed::new(
-                ConfigurationError::invalid(
+                ConfigurationError::login_needed(
                     "refresh_token",
                     "was not given by the server; log the user in again, with a scope that \
                      brings one (often offline_access)",

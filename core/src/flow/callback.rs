@@ -7,7 +7,7 @@ use super::authorization_code::AwaitingCallback;
 use super::exchanging::{AuthorizationCode, Exchanging};
 use super::pending_login::PendingLogin;
 use crate::client::Client;
-use crate::error::{Advice, CallbackError, DEFAULT_PAUSE, Error, ErrorAnswer, Refusal};
+use crate::error::{CallbackError, Error, ErrorAnswer, Refusal, advice_for};
 use crate::flow::{Failed, Flow};
 use crate::secret::{Hidden, check_text};
 use crate::time::Timestamp;
@@ -184,15 +184,7 @@ fn refusal(code: &str, parameters: &mut Parameters) -> Error {
     if !is_error_code(code) {
         return CallbackError::InvalidField { field: "error" }.into();
     }
-    let advice = match code {
-        "temporarily_unavailable" | "server_error" => Advice::RetryAfter(DEFAULT_PAUSE),
-        "invalid_request"
-        | "unauthorized_client"
-        | "unsupported_response_type"
-        | "invalid_scope"
-        | "invalid_target" => Advice::FixConfiguration,
-        _ => Advice::Reauthorize,
-    };
+    let advice = advice_for(code, true, None);
     let mut text = |name| parameters.take(name).map(|text| String::from(text.expose()));
     let answer = ErrorAnswer {
         code: Some(code.into()),

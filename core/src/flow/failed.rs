@@ -14,7 +14,7 @@ use crate::error::{Advice, Error};
 /// eprintln!("{failed}"); // one sentence that says what to do
 /// match failed.retry() {
 ///     Ok(exchange) => { /* perform it again, after the pause that the advice names */ }
-///     Err(error) => { /* asking again would not help */ }
+///     Err(failed) => { /* asking again would not help: see failed.advice() */ }
 /// }
 /// # }
 /// ```
@@ -42,15 +42,16 @@ impl<F> Failed<F> {
     /// The flow, to be tried again as it is.
     ///
     /// # Errors
-    /// The error, where asking again cannot help: the server has decided, or its answer was
-    /// unreadable and a code in the request is spent.
-    pub fn retry(self) -> Result<F, Error> {
+    /// The failure, as it was, where asking again cannot help: the server has decided, or its
+    /// answer was unreadable and a code in the request is spent. After a refresh, what is left is
+    /// in [`into_authorized`](Self::into_authorized).
+    pub fn retry(self) -> Result<F, Self> {
         let may_help = match &self.error {
             Error::Transport(_) | Error::Configuration(_) => true,
-            Error::Callback(error) => error.is_a_strangers(),
+            Error::Callback(error) => error.leaves_login_waiting(),
             error => matches!(error.advice(), Advice::RetryAfter(_)),
         };
-        if may_help { Ok(*self.flow) } else { Err(self.error) }
+        if may_help { Ok(*self.flow) } else { Err(self) }
     }
 
     /// The error alone; the flow is dropped.

@@ -17,214 +17,7 @@
 //! [pushed](Flow::push) goes round by [`Pushing`] and [`Pushed`] and comes back to
 //! [`AwaitingCallback`].
 //!
-//! # What does not compile
-//! Each mistake stands below the lines that are right. The compiler names the state that a flow
-//! is in and what is missing in it.
-//!
-//! Reading tokens before they are there:
-//! ```
-//! # use grantflow::{Client, Entropy, Exchange, Secret, Scope, Timestamp, TokenRecord};
-//! # use grantflow::{partner::{flow_account, meed}, wire::Response};
-//! # let now = Timestamp::from_unix_seconds(1_700_000_000);
-//! # let ok = Response::new(200, br#"{"access_token":"t","token_type":"Bearer","refresh_token":"r"}"#);
-//! # let secret = || Secret::new("s3cr3t-s3cr3t");
-//! # let client = Client::new("id", secret()?, meed::provider("partner.example")?)?;
-//! let flow = client.client_credentials(Scope::default())?;
-//! let tokens = flow.receive(ok, now)?.into_tokens();
-//! # Ok::<(), Box<dyn std::error::Error>>(())
-//! ```
-//! ```compile_fail,E0599
-//! # use grantflow::{Client, Entropy, Exchange, Secret, Scope, Timestamp, TokenRecord};
-//! # use grantflow::{partner::{flow_account, meed}, wire::Response};
-//! # let now = Timestamp::from_unix_seconds(1_700_000_000);
-//! # let ok = Response::new(200, br#"{"access_token":"t","token_type":"Bearer","refresh_token":"r"}"#);
-//! # let secret = || Secret::new("s3cr3t-s3cr3t");
-//! # let client = Client::new("id", secret()?, meed::provider("partner.example")?)?;
-//! let flow = client.client_credentials(Scope::default())?;
-//! let tokens = flow.into_tokens(); // still Requesting
-//! # Ok::<(), Box<dyn std::error::Error>>(())
-//! ```
-//!
-//! Taking two answers to one request:
-//! ```compile_fail,E0382
-//! # use grantflow::{Client, Entropy, Exchange, Secret, Scope, Timestamp, TokenRecord};
-//! # use grantflow::{partner::{flow_account, meed}, wire::Response};
-//! # let now = Timestamp::from_unix_seconds(1_700_000_000);
-//! # let ok = Response::new(200, br#"{"access_token":"t","token_type":"Bearer","refresh_token":"r"}"#);
-//! # let secret = || Secret::new("s3cr3t-s3cr3t");
-//! # let client = Client::new("id", secret()?, meed::provider("partner.example")?)?;
-//! let flow = client.client_credentials(Scope::default())?;
-//! let granted = flow.receive(ok, now)?;
-//! let again = flow.receive(ok, now)?; // the flow is gone
-//! # Ok::<(), Box<dyn std::error::Error>>(())
-//! ```
-//!
-//! Refreshing what a client was granted for itself (facts M7, C7):
-//! ```compile_fail,E0599
-//! # use grantflow::{Client, Entropy, Exchange, Secret, Scope, Timestamp, TokenRecord};
-//! # use grantflow::{partner::{flow_account, meed}, wire::Response};
-//! # let now = Timestamp::from_unix_seconds(1_700_000_000);
-//! # let ok = Response::new(200, br#"{"access_token":"t","token_type":"Bearer","refresh_token":"r"}"#);
-//! # let secret = || Secret::new("s3cr3t-s3cr3t");
-//! # let client = Client::new("id", secret()?, meed::provider("partner.example")?)?;
-//! let flow = client.client_credentials(Scope::default())?;
-//! let granted = flow.receive(ok, now)?;
-//! let refreshing = granted.refresh(); // Granted has nothing to refresh
-//! # Ok::<(), Box<dyn std::error::Error>>(())
-//! ```
-//!
-//! Sending before the callback was checked:
-//! ```
-//! # use grantflow::{Client, Entropy, Exchange, Secret, Scope, Timestamp, TokenRecord};
-//! # use grantflow::{partner::{flow_account, meed}, wire::Response};
-//! # let now = Timestamp::from_unix_seconds(1_700_000_000);
-//! # let ok = Response::new(200, br#"{"access_token":"t","token_type":"Bearer","refresh_token":"r"}"#);
-//! # let secret = || Secret::new("s3cr3t-s3cr3t");
-//! # let provider = flow_account::provider("test", "sandbox-auth.flowaccount.com")?;
-//! # let client = Client::new("id", secret()?, provider)?;
-//! # let (uri, scope) = ("https://localhost:3000".parse()?, flow_account::SCOPE.parse()?);
-//! # let login = client.authorization_code(uri, scope, Entropy::from_bytes([7; 64]), now)?;
-//! # let state = "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc";
-//! # let url = format!("https://localhost:3000/?code=c&state={state}");
-//! let exchanging = login.callback(&url, now)?;
-//! let request = exchanging.request();
-//! # Ok::<(), Box<dyn std::error::Error>>(())
-//! ```
-//! ```compile_fail,E0599
-//! # use grantflow::{Client, Entropy, Exchange, Secret, Scope, Timestamp, TokenRecord};
-//! # use grantflow::{partner::{flow_account, meed}, wire::Response};
-//! # let now = Timestamp::from_unix_seconds(1_700_000_000);
-//! # let ok = Response::new(200, br#"{"access_token":"t","token_type":"Bearer","refresh_token":"r"}"#);
-//! # let secret = || Secret::new("s3cr3t-s3cr3t");
-//! # let provider = flow_account::provider("test", "sandbox-auth.flowaccount.com")?;
-//! # let client = Client::new("id", secret()?, provider)?;
-//! # let (uri, scope) = ("https://localhost:3000".parse()?, flow_account::SCOPE.parse()?);
-//! # let login = client.authorization_code(uri, scope, Entropy::from_bytes([7; 64]), now)?;
-//! # let state = "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc";
-//! # let url = format!("https://localhost:3000/?code=c&state={state}");
-//! let request = login.request(); // AwaitingCallback: there is no code yet
-//! # Ok::<(), Box<dyn std::error::Error>>(())
-//! ```
-//!
-//! Using a code twice (fact F12), or one entropy for two logins:
-//! ```
-//! # use grantflow::{Client, Entropy, Exchange, Secret, Scope, Timestamp, TokenRecord};
-//! # use grantflow::{partner::{flow_account, meed}, wire::Response};
-//! # let now = Timestamp::from_unix_seconds(1_700_000_000);
-//! # let ok = Response::new(200, br#"{"access_token":"t","token_type":"Bearer","refresh_token":"r"}"#);
-//! # let secret = || Secret::new("s3cr3t-s3cr3t");
-//! # let provider = flow_account::provider("test", "sandbox-auth.flowaccount.com")?;
-//! # let client = Client::new("id", secret()?, provider)?;
-//! # let (uri, scope) = ("https://localhost:3000".parse()?, flow_account::SCOPE.parse()?);
-//! # let login = client.authorization_code(uri, scope, Entropy::from_bytes([7; 64]), now)?;
-//! # let state = "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc";
-//! # let url = format!("https://localhost:3000/?code=c&state={state}");
-//! let authorized = login.callback(&url, now)?.receive(ok, now)?;
-//! # Ok::<(), Box<dyn std::error::Error>>(())
-//! ```
-//! ```compile_fail,E0382
-//! # use grantflow::{Client, Entropy, Exchange, Secret, Scope, Timestamp, TokenRecord};
-//! # use grantflow::{partner::{flow_account, meed}, wire::Response};
-//! # let now = Timestamp::from_unix_seconds(1_700_000_000);
-//! # let ok = Response::new(200, br#"{"access_token":"t","token_type":"Bearer","refresh_token":"r"}"#);
-//! # let secret = || Secret::new("s3cr3t-s3cr3t");
-//! # let provider = flow_account::provider("test", "sandbox-auth.flowaccount.com")?;
-//! # let client = Client::new("id", secret()?, provider)?;
-//! # let (uri, scope) = ("https://localhost:3000".parse()?, flow_account::SCOPE.parse()?);
-//! # let login = client.authorization_code(uri, scope, Entropy::from_bytes([7; 64]), now)?;
-//! # let state = "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc";
-//! # let url = format!("https://localhost:3000/?code=c&state={state}");
-//! let exchanging = login.callback(&url, now)?;
-//! let authorized = exchanging.receive(ok, now)?;
-//! let again = exchanging.request(); // the code is spent
-//! # Ok::<(), Box<dyn std::error::Error>>(())
-//! ```
-//! ```compile_fail,E0382
-//! # use grantflow::{Client, Entropy, Exchange, Secret, Scope, Timestamp, TokenRecord};
-//! # use grantflow::{partner::{flow_account, meed}, wire::Response};
-//! # let now = Timestamp::from_unix_seconds(1_700_000_000);
-//! # let ok = Response::new(200, br#"{"access_token":"t","token_type":"Bearer","refresh_token":"r"}"#);
-//! # let secret = || Secret::new("s3cr3t-s3cr3t");
-//! # let provider = flow_account::provider("test", "sandbox-auth.flowaccount.com")?;
-//! # let client = Client::new("id", secret()?, provider)?;
-//! # let (uri, scope) = ("https://localhost:3000".parse()?, flow_account::SCOPE.parse()?);
-//! # let login = client.authorization_code(uri, scope, Entropy::from_bytes([7; 64]), now)?;
-//! # let state = "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc";
-//! # let url = format!("https://localhost:3000/?code=c&state={state}");
-//! let entropy = Entropy::from_bytes([7; 64]);
-//! # let uri = || "https://localhost:3000".parse().unwrap();
-//! let one = client.authorization_code(uri(), Scope::default(), entropy, now)?;
-//! let other = client.authorization_code(uri(), Scope::default(), entropy, now)?;
-//! # Ok::<(), Box<dyn std::error::Error>>(())
-//! ```
-//!
-//! Using an old refresh token, or going on before the new one is stored (fact F10):
-//! ```
-//! # use grantflow::{Client, Entropy, Exchange, Secret, Scope, Timestamp, TokenRecord};
-//! # use grantflow::{partner::{flow_account, meed}, wire::Response};
-//! # let now = Timestamp::from_unix_seconds(1_700_000_000);
-//! # let ok = Response::new(200, br#"{"access_token":"t","token_type":"Bearer","refresh_token":"r"}"#);
-//! # let secret = || Secret::new("s3cr3t-s3cr3t");
-//! # let provider = flow_account::provider("test", "sandbox-auth.flowaccount.com")?;
-//! # let client = Client::new("id", secret()?, provider)?;
-//! # let kept = r#"{"format":1,"access_token":"a","refresh_token":"r","sent_at":1}"#;
-//! # let authorized = client.resume(serde_json::from_str::<TokenRecord>(kept)?)?;
-//! let refreshed = authorized.refresh()?.receive(ok, now)?;
-//! let record = serde_json::to_string(&refreshed.record())?; // store it
-//! let refreshing = refreshed.stored().refresh()?;
-//! # Ok::<(), Box<dyn std::error::Error>>(())
-//! ```
-//! ```compile_fail,E0382
-//! # use grantflow::{Client, Entropy, Exchange, Secret, Scope, Timestamp, TokenRecord};
-//! # use grantflow::{partner::{flow_account, meed}, wire::Response};
-//! # let now = Timestamp::from_unix_seconds(1_700_000_000);
-//! # let ok = Response::new(200, br#"{"access_token":"t","token_type":"Bearer","refresh_token":"r"}"#);
-//! # let secret = || Secret::new("s3cr3t-s3cr3t");
-//! # let provider = flow_account::provider("test", "sandbox-auth.flowaccount.com")?;
-//! # let client = Client::new("id", secret()?, provider)?;
-//! # let kept = r#"{"format":1,"access_token":"a","refresh_token":"r","sent_at":1}"#;
-//! # let authorized = client.resume(serde_json::from_str::<TokenRecord>(kept)?)?;
-//! let refreshing = authorized.refresh()?;
-//! let again = authorized.refresh()?; // the refresh token is under way
-//! # Ok::<(), Box<dyn std::error::Error>>(())
-//! ```
-//! ```compile_fail,E0599
-//! # use grantflow::{Client, Entropy, Exchange, Secret, Scope, Timestamp, TokenRecord};
-//! # use grantflow::{partner::{flow_account, meed}, wire::Response};
-//! # let now = Timestamp::from_unix_seconds(1_700_000_000);
-//! # let ok = Response::new(200, br#"{"access_token":"t","token_type":"Bearer","refresh_token":"r"}"#);
-//! # let secret = || Secret::new("s3cr3t-s3cr3t");
-//! # let provider = flow_account::provider("test", "sandbox-auth.flowaccount.com")?;
-//! # let client = Client::new("id", secret()?, provider)?;
-//! # let kept = r#"{"format":1,"access_token":"a","refresh_token":"r","sent_at":1}"#;
-//! # let authorized = client.resume(serde_json::from_str::<TokenRecord>(kept)?)?;
-//! let refreshed = authorized.refresh()?.receive(ok, now)?;
-//! let refreshing = refreshed.refresh()?; // not stored yet
-//! # Ok::<(), Box<dyn std::error::Error>>(())
-//! ```
-//!
-//! Making up a state:
-//! ```
-//! use grantflow::flow::{Authorized, Flow};
-//!
-//! fn company(flow: &Flow<Authorized>) -> &str {
-//!     flow.client().client_id()
-//! }
-//! ```
-//! ```compile_fail,E0277
-//! use grantflow::flow::{Flow, State};
-//!
-//! #[derive(Debug)]
-//! struct Root;
-//! impl State for Root {} // states are sealed
-//! ```
-//! ```compile_fail,E0451
-//! # fn forge(client: grantflow::Client, state: grantflow::flow::Authorized) {
-//! use grantflow::flow::Flow;
-//!
-//! let flow = Flow { client, state }; // its fields are private
-//! # }
-//! ```
+#![doc = include_str!("does_not_compile.md")]
 
 mod authorization_code;
 mod authorized;
@@ -246,7 +39,7 @@ pub use authorized::Authorized;
 pub use client_credentials::{Granted, Requesting};
 pub use exchanging::{AuthorizationCode, Exchanging};
 pub use failed::Failed;
-pub use pending_login::{PendingLogin, State as LoginState};
+pub use pending_login::{LoginState, PendingLogin};
 pub use pushed::{Pushed, Pushing};
 pub use refresh::{Refreshed, Refreshing};
 pub use token_record::TokenRecord;
@@ -256,6 +49,7 @@ use crate::exchange::sealed::Sealed;
 
 /// A grant that is under way, in state `S`. The states and the steps between them are drawn in
 /// the [module](self).
+#[must_use = "a flow does nothing by itself: send it, answer it, or store what it holds"]
 pub struct Flow<S: State> {
     pub(crate) client: Client,
     pub(crate) state: S,

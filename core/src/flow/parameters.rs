@@ -1,23 +1,42 @@
 //! Parameters that a caller adds to a token request.
 
-/// Declares them for the states whose requests take them. The state has a field `extra`.
+use crate::device::DeviceAuthorizationRequest;
+use crate::token_exchange::TokenExchange;
+
+/// Declares them for the states whose requests take them. The state has a field `extra`. What is
+/// no flow has a function `adding` of its own.
 macro_rules! takes_parameters {
     ($state:ident) => {
         impl $crate::flow::Flow<$state> {
-            /// Adds a parameter to the request, one that the flow does not set itself.
-            ///
-            /// # Errors
-            /// [`Failed`]($crate::Failed), with the flow to be taken back, where the name is one of
-            /// the flow's own, or is there already.
-            pub fn parameter(
+            fn adding(
                 mut self,
-                name: &str,
-                value: &str,
+                add: impl FnOnce(
+                    &mut $crate::wire::Extra,
+                    $crate::dialect::BodyFormat,
+                ) -> Result<(), $crate::error::ConfigurationError>,
             ) -> Result<Self, $crate::flow::Failed<Self>> {
-                match self.state.extra.add(name, value) {
+                match add(&mut self.state.extra, self.client.body_format()) {
                     Ok(()) => Ok(self),
                     Err(error) => Err($crate::flow::Failed::new(error, self)),
                 }
+            }
+        }
+
+        takes_parameters!(for $crate::flow::Flow<$state>);
+    };
+    (for $request:ty) => {
+        impl $request {
+            /// Adds a parameter to the request, one that it does not have of its own.
+            ///
+            /// # Errors
+            /// [`Failed`]($crate::Failed), with the request to be taken back, where the name is one
+            /// of its own parameters', or is there already.
+            pub fn parameter(
+                self,
+                name: &str,
+                value: &str,
+            ) -> Result<Self, $crate::flow::Failed<Self>> {
+                self.adding(|extra, _| extra.add(name, value))
             }
 
             /// Asks for a token for a resource (RFC 8707 section 2); call it once for each.
@@ -25,11 +44,8 @@ macro_rules! takes_parameters {
             /// # Errors
             /// As for [`parameter`](Self::parameter), where the resource is not an absolute URI
             /// without a fragment.
-            pub fn resource(mut self, resource: &str) -> Result<Self, $crate::flow::Failed<Self>> {
-                match self.state.extra.add_resource(resource) {
-                    Ok(()) => Ok(self),
-                    Err(error) => Err($crate::flow::Failed::new(error, self)),
-                }
+            pub fn resource(self, resource: &str) -> Result<Self, $crate::flow::Failed<Self>> {
+                self.adding(|extra, _| extra.add_resource(resource))
             }
 
             /// Adds the fields of a value, written as the body is: flat fields for a form, any for
@@ -39,15 +55,16 @@ macro_rules! takes_parameters {
             /// As for [`parameter`](Self::parameter), and where the fields cannot be written so.
             #[cfg(feature = "http")]
             pub fn extra<T: serde::Serialize>(
-                mut self,
+                self,
                 fields: &T,
             ) -> Result<Self, $crate::flow::Failed<Self>> {
-                match self.state.extra.add_fields(self.client.body_format(), fields) {
-                    Ok(()) => Ok(self),
-                    Err(error) => Err($crate::flow::Failed::new(error, self)),
-                }
+                self.adding(|extra, format| extra.add_fields(format, fields))
             }
         }
     };
 }
 pub(super) use takes_parameters;
+
+// They stand here and not with their types, as this macro is known to the flows only.
+takes_parameters!(for DeviceAuthorizationRequest);
+takes_parameters!(for TokenExchange);

@@ -14,11 +14,12 @@ use crate::scope::Scope;
 use crate::secret::{Hidden, check_text, exposed, secret_text};
 use crate::time::Timestamp;
 use crate::url::{Endpoint, RedirectUri};
+use crate::wire::Extra;
 
 secret_text! {
     /// The `state` of a login: ties a callback to the login that it answers (RFC 6749 section
     /// 10.12). Drawn anew for each login from the caller's entropy.
-    State, "state", check_text
+    LoginState, "state", check_text
 }
 
 /// All that has to be known when the user comes back: plain data, to be kept in **this user's**
@@ -33,7 +34,7 @@ pub struct PendingLogin {
     /// The version of this format.
     pub(super) format: u8,
     #[serde(with = "exposed")]
-    pub(super) state: State,
+    pub(super) state: LoginState,
     #[serde(with = "exposed::option", default, skip_serializing_if = "Option::is_none")]
     pub(super) code_verifier: Option<PkceVerifier>,
     pub(super) redirect_uri: RedirectUri,
@@ -41,7 +42,13 @@ pub struct PendingLogin {
     /// Whether the answer comes as a posted form instead of in the URL.
     pub(super) form_post: bool,
     pub(super) expires_at: Timestamp,
-    client_id: String,
+    /// What the caller added to the authorization request.
+    #[serde(default, skip_serializing_if = "Extra::is_empty")]
+    pub(super) extra: Extra,
+    /// Whether its parameters were pushed, and its one URL was given out.
+    #[serde(default)]
+    pub(super) pushed: bool,
+    client_id: Hidden,
     token_endpoint: String,
     authorization_endpoint: String,
     issuer: Option<String>,
@@ -50,7 +57,7 @@ pub struct PendingLogin {
 impl PendingLogin {
     pub(super) fn new(
         client: &Client,
-        state: State,
+        state: LoginState,
         code_verifier: Option<PkceVerifier>,
         redirect_uri: RedirectUri,
         scope: Scope,
@@ -66,7 +73,9 @@ impl PendingLogin {
             scope,
             form_post: false,
             expires_at,
-            client_id: client.client_id().into(),
+            extra: Extra::default(),
+            pushed: false,
+            client_id: Hidden::new(client.client_id().into()),
             token_endpoint: provider.token_endpoint.as_str().into(),
             authorization_endpoint: login_page.unwrap_or_default(),
             issuer: provider.issuer().map(Into::into),
@@ -75,7 +84,7 @@ impl PendingLogin {
 
     /// The `state` on the wire: the key under which an application with many logins under way
     /// finds this one.
-    pub fn state(&self) -> &State {
+    pub fn state(&self) -> &LoginState {
         &self.state
     }
 
@@ -91,7 +100,7 @@ impl PendingLogin {
         if self.format != FORMAT {
             return invalid("format", "is not the one that this version reads; start a new login");
         }
-        if self.client_id != client.client_id() {
+        if self.client_id.expose() != client.client_id() {
             return invalid("client_id", "is not the one that this login was started with");
         }
         if self.token_endpoint != provider.token_endpoint.as_str() {
@@ -136,11 +145,11 @@ impl Client {
         pending: PendingLogin,
     ) -> Result<Flow<AwaitingCallback>, ConfigurationError> {
         pending.check_client(self)?;
-        Ok(Flow { client: self.clone(), state: AwaitingCallback::resumed(pending) })
+        Ok(Flow { client: self.clone(), state: AwaitingCallback { pending } })
     }
 }
 
-impl State {
+impl LoginState {
     pub(crate) fn encode(octets: &[u8]) -> Self {
         Self(Hidden::new(Base64UrlUnpadded::encode_string(octets)))
     }

@@ -94,8 +94,8 @@ impl Flow<AwaitingCallback> {
 
 impl Flow<Pushing> {
     fn read(&self, response: &Response<'_>, sent_at: Timestamp) -> Result<Answer, Error> {
-        let AwaitingCallback { pending, extra, .. } = &self.state.login;
-        let secrets = [pending.state.expose()].into_iter().chain(extra.secrets());
+        let pending = &self.state.login.pending;
+        let secrets = [pending.state.expose()].into_iter().chain(pending.extra.secrets());
         self.client.asked(sent_at, false, secrets, |asked| {
             // RFC 9126 section 2.2: something was created.
             read(response, &Asked { success: 201, ..*asked })
@@ -109,7 +109,7 @@ impl Exchange for Flow<Pushing> {
     fn wire_request(&self) -> wire::Request<'_> {
         let Pushing { login, endpoint } = &self.state;
         login.parameters(&self.client, |own| {
-            self.client.request(endpoint, BodyFormat::Form, own, &login.extra)
+            self.client.request(endpoint, BodyFormat::Form, own, &login.pending.extra)
         })
     }
 
@@ -151,7 +151,8 @@ impl Flow<Pushed> {
         let parameters =
             [("client_id", self.client.client_id()), ("request_uri", &*answer.request_uri)];
         let url = AuthorizationUrl::new(&self.client, parameters.into_iter());
-        let state = AwaitingCallback { pushed: true, ..self.state.login };
+        let mut state = self.state.login;
+        state.pending.pushed = true;
         Ok((url, Flow { client: self.client, state }))
     }
 

@@ -159,7 +159,7 @@ impl Flow<Refreshed> {
 
     /// The new tokens as data to store: over the old ones, at once.
     pub fn record(&self) -> TokenRecord {
-        TokenRecord::new(&self.state.tokens)
+        TokenRecord::new(&self.client, &self.state.tokens)
     }
 
     /// The caller's word that the new tokens are stored. From here on the flow is an ordinary one.

@@ -5,8 +5,8 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 
+use crate::client::Client;
 use crate::error::ConfigurationError;
 use crate::scope::Scope;
 use crate::secret::{Hidden, exposed};
@@ -17,11 +17,15 @@ use crate::wire::json::Members;
 /// A user's tokens as plain data: what a store keeps between two runs of a program. Serialising
 /// shows the tokens, on purpose, so a store guards it like a password; `{:?}` does not.
 ///
-/// Reading it back checks the tokens again: a store can be tampered with.
+/// Reading it back checks the tokens again: a store can be tampered with. It also pins the client
+/// and the server: resumed by another client or for another server, it is refused, so that a
+/// refresh token never leaves for a server that did not give it (RFC 6749 section 10.4).
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TokenRecord {
     format: u8,
+    client_id: Hidden,
+    token_endpoint: String,
     #[serde(with = "exposed")]
     access_token: AccessToken,
     #[serde(with = "exposed::option", default, skip_serializing_if = "Option::is_none")]
@@ -33,34 +37,42 @@ pub struct TokenRecord {
     expires_in: Option<u64>,
     #[serde(default, skip_serializing_if = "Scope::is_empty")]
     scope: Scope,
-    #[serde(default, skip_serializing_if = "Extra::is_empty")]
-    extra: Extra,
+    /// The answer's other fields.
+    #[serde(default, skip_serializing_if = "Members::is_empty")]
+    extra: Members,
 }
 
-/// The answer's other fields.
-#[derive(Debug, Default, Serialize, Deserialize)]
-#[serde(from = "Map<String, Value>", into = "Map<String, Value>")]
-struct Extra(Members);
-
 impl TokenRecord {
-    pub(super) fn new(tokens: &Tokens) -> Self {
+    pub(super) fn new(client: &Client, tokens: &Tokens) -> Self {
         Self {
             format: FORMAT,
+            client_id: Hidden::new(client.client_id().into()),
+            token_endpoint: client.provider().token_endpoint().as_str().into(),
             access_token: AccessToken(Hidden::clone(&tokens.access_token.0)),
             refresh_token: tokens.refresh_token.clone(),
             sent_at: tokens.sent_at,
             expires_in: tokens.lifetime.map(|lifetime| lifetime.as_secs()),
             scope: tokens.scope.clone(),
-            extra: Extra(tokens.extra.clone()),
+            extra: tokens.extra.clone(),
         }
     }
 
-    pub(super) fn into_tokens(self) -> Result<Tokens, ConfigurationError> {
+    pub(super) fn into_tokens(self, client: &Client) -> Result<Tokens, ConfigurationError> {
+        let foreign = |field| {
+            let message = "is not the one that these tokens are for; log the user in again";
+            Err(ConfigurationError::login_needed(field, message))
+        };
         if self.format != FORMAT {
-            return Err(ConfigurationError::invalid(
+            return Err(ConfigurationError::login_needed(
                 "format",
                 "is not one that this version reads; log the user in again",
             ));
+        }
+        if self.client_id.expose() != client.client_id() {
+            return foreign("client_id");
+        }
+        if self.token_endpoint != client.provider().token_endpoint().as_str() {
+            return foreign("token_endpoint");
         }
         Ok(Tokens {
             access_token: self.access_token,
@@ -69,33 +81,9 @@ impl TokenRecord {
             refresh_token: self.refresh_token,
             scope: self.scope,
             scope_differs: false,
-            extra: self.extra.0,
+            extra: self.extra,
             deviations: Vec::new(),
         })
-    }
-}
-
-impl Extra {
-    fn is_empty(&self) -> bool {
-        self.0.0.is_empty()
-    }
-}
-
-impl From<Map<String, Value>> for Extra {
-    fn from(members: Map<String, Value>) -> Self {
-        Self(Members(members))
-    }
-}
-
-impl From<Extra> for Map<String, Value> {
-    fn from(mut extra: Extra) -> Self {
-        core::mem::take(&mut extra.0.0)
-    }
-}
-
-impl Clone for Extra {
-    fn clone(&self) -> Self {
-        Self(self.0.clone())
     }
 }
 

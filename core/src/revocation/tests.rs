@@ -27,8 +27,11 @@ fn answer(response: Response<'_>) -> Result<(), Error> {
 }
 
 fn authorized(tokens: &str) -> Flow<Authorized> {
-    let record = alloc::format!(r#"{{"format":1,"sent_at":0,{tokens}}}"#);
-    client().resume(serde_json::from_str(&record).unwrap()).unwrap()
+    let client = client();
+    let (id, endpoint) = (client.client_id(), client.provider().token_endpoint());
+    let pinned = alloc::format!(r#""format":1,"client_id":"{id}","token_endpoint":"{endpoint}""#);
+    let record = alloc::format!(r#"{{{pinned},"sent_at":0,{tokens}}}"#);
+    client.resume(serde_json::from_str(&record).unwrap()).unwrap()
 }
 
 fn body(revocation: &Revocation) -> alloc::string::String {

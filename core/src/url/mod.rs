@@ -1,5 +1,5 @@
 //! URLs, read once and strictly. What could be read in two ways is refused, so that no second
-//! parser can read another host out of it (requirement TR-08).
+//! parser can read another host out of it.
 
 mod endpoint;
 mod origin;

@@ -18,7 +18,7 @@ use crate::error::ConfigurationError;
 /// assert!(!api.contains("https://api.example.com.evil.example/v1/sales"));
 /// # Ok::<(), grantflow::ConfigurationError>(())
 /// ```
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Origin(String);
 
 impl Origin {
@@ -40,7 +40,18 @@ impl FromStr for Origin {
         if !parts.https {
             return Err(ConfigurationError::insecure(FIELD, INSECURE));
         }
-        Ok(Self(alloc::format!("https://{}:{}", parts.host, parts.port)))
+        let host = parts.host.to_ascii_lowercase();
+        let origin = match parts.port {
+            443 => alloc::format!("https://{host}"),
+            port => alloc::format!("https://{host}:{port}"),
+        };
+        Ok(Self(origin))
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
     }
 }
 
@@ -55,6 +66,8 @@ const INSECURE: &str = "is not https; a token travels over TLS only";
 
 #[cfg(test)]
 mod tests {
+    use alloc::string::ToString;
+
     use super::*;
 
     #[test]
@@ -72,6 +85,12 @@ mod tests {
         ] {
             assert_eq!(api.contains(url), inside, "{url}");
         }
+        assert_eq!(api, "https://api.example.com:443".parse().unwrap());
+        assert_eq!(api.to_string(), "https://api.example.com");
+        assert_eq!(
+            "https://a.example:8443/".parse::<Origin>().unwrap().to_string(),
+            "https://a.example:8443"
+        );
         assert!("http://api.example.com".parse::<Origin>().is_err());
     }
 }

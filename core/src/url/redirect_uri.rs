@@ -24,7 +24,7 @@ use crate::wire::form;
 /// assert_eq!(uri.as_str(), "https://localhost:3000");
 /// // The slip on FlowAccount's page (fact F3):
 /// let error = r"https:\\localhost:3000".parse::<RedirectUri>().unwrap_err();
-/// assert_eq!(error.to_string(), "redirect_uri: has a backslash; a URL has slashes only");
+/// assert_eq!(error.to_string(), "redirect_uri has a backslash; a URL has slashes only");
 /// # Ok::<(), grantflow::ConfigurationError>(())
 /// ```
 #[derive(Clone, PartialEq, Eq)]
@@ -91,6 +91,12 @@ fn is_private_use(scheme: &str) -> bool {
     scheme.starts_with(|first: char| first.is_ascii_alphabetic())
         && scheme.bytes().all(well_formed)
         && scheme.contains('.')
+}
+
+impl fmt::Display for RedirectUri {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
 }
 
 impl fmt::Debug for RedirectUri {

@@ -9,12 +9,12 @@ use serde_json::Value;
 
 use super::json::{JsonProblem, Members};
 use super::response::{Field, Response};
-use super::text::without_secrets;
 use super::{MAX_RESPONSE_BYTES, retry_after};
+use crate::client::Client;
 use crate::dialect::Dialect;
 use crate::error::{
-    Advice, DEFAULT_PAUSE, Error, ErrorAnswer, ProtocolError, ProtocolErrorKind, Refusal,
-    Unavailable,
+    Error, ErrorAnswer, ProtocolError, ProtocolErrorKind, Refusal, Unavailable, advice_for,
+    will_pass,
 };
 use crate::time::Timestamp;
 use crate::tokens::Deviation;
@@ -22,20 +22,26 @@ use crate::tokens::Deviation;
 /// What the reader has to know about the request that was answered.
 #[derive(Clone, Copy)]
 pub(crate) struct Asked<'a> {
-    pub(crate) dialect: &'a Dialect,
+    pub(crate) client: &'a Client,
     pub(crate) sent_at: Timestamp,
     /// The status of a good answer.
     pub(crate) success: u16,
     /// Whether a user's login stands behind the grant.
     pub(crate) user_grant: bool,
-    /// The secrets of the request, which an error's text must not repeat.
+    /// The secrets of the request beside the client's own, which an error's text must not repeat.
     pub(crate) secrets: &'a [&'a str],
+}
+
+impl Asked<'_> {
+    pub(crate) fn dialect(&self) -> &Dialect {
+        self.client.provider().dialect()
+    }
 }
 
 /// Checks everything before the body: `Ok` where the status is the one of a good answer.
 pub(crate) fn check(response: &Response<'_>, asked: &Asked<'_>) -> Result<(), Error> {
     let problem = |kind| Err(Error::from(ProtocolError::new(response.status, kind)));
-    let created = asked.success == 200 && asked.dialect.accept_created;
+    let created = asked.success == 200 && asked.dialect().accept_created;
     if let Some(limit) = body_limit(response) {
         return problem(ProtocolErrorKind::TooLarge { limit });
     }
@@ -129,7 +135,7 @@ fn json_error(status: u16, problem: &JsonProblem) -> Error {
 /// one that decides.
 fn read_error(response: &Response<'_>, asked: &Asked<'_>) -> Error {
     let body = response.body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(response.body);
-    let undecided = matches!(response.status, 408 | 425 | 429 | 500..);
+    let undecided = will_pass(response.status);
     let answer = match (check_encoding(response), Members::read(body)) {
         (Ok(()), Ok(members)) => error_answer(&members, asked),
         (_, Err(problem @ JsonProblem::Duplicate(_))) if !undecided => {
@@ -145,36 +151,23 @@ fn read_error(response: &Response<'_>, asked: &Asked<'_>) -> Error {
 }
 
 fn error_answer(members: &Members, asked: &Asked<'_>) -> ErrorAnswer {
-    let text = |text: &str| without_secrets(text.into(), asked.secrets);
+    let text = |text: &str| asked.client.blot(text, asked.secrets);
     ErrorAnswer {
         code: members.text("error").filter(|code| is_error_code(code)).map(text),
-        description: asked.dialect.error_text.iter().find_map(|name| members.text(name)).map(text),
+        description: asked
+            .dialect()
+            .error_text
+            .iter()
+            .find_map(|name| members.text(name))
+            .map(text),
         error_uri: members.text("error_uri").filter(|uri| is_web_page(uri)).map(text),
     }
 }
 
 fn refused(response: &Response<'_>, answer: ErrorAnswer, asked: &Asked<'_>) -> Error {
     let code = answer.code.as_deref().unwrap_or_default();
-    let retry = |pause| {
-        let asked_for = retry_after::read(response.retry_after, asked.sent_at);
-        Advice::RetryAfter(asked_for.unwrap_or(pause))
-    };
-    let advice = match code {
-        "temporarily_unavailable" | "server_error" => retry(DEFAULT_PAUSE),
-        // The user is still busy at the other device (RFC 8628 section 3.5).
-        "authorization_pending" | "slow_down" => retry(DEFAULT_INTERVAL),
-        "invalid_grant"
-        | "access_denied"
-        | "expired_token"
-        | "login_required"
-        | "consent_required"
-        | "interaction_required"
-            if asked.user_grant =>
-        {
-            Advice::Reauthorize
-        }
-        _ => Advice::FixConfiguration,
-    };
+    let retry_after = retry_after::read(response.retry_after, asked.sent_at);
+    let advice = advice_for(code, asked.user_grant, retry_after);
     Refusal { answer, status: Some(response.status), advice }.into()
 }
 
@@ -262,9 +255,6 @@ pub(crate) fn invalid(
 }
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
-
-/// How long a device waits between two questions where nobody said (RFC 8628 section 3.2).
-pub(crate) const DEFAULT_INTERVAL: Duration = Duration::from_secs(5);
 
 /// The members whose names may stand in an error.
 const KNOWN: &[&str] = &[

@@ -3,8 +3,8 @@
 use alloc::string::String;
 use core::fmt;
 
-use serde::Deserializer as _;
 use serde::de::{DeserializeOwned, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer as _, Serialize};
 use serde_json::{Map, Value};
 use zeroize::Zeroize;
 
@@ -12,7 +12,8 @@ use crate::error::ConfigurationError;
 
 /// The members of one JSON object that came from outside. They may hold secrets (an `id_token`):
 /// they print as their number and are zeroed when dropped.
-#[derive(Default)]
+#[derive(Default, Serialize, Deserialize)]
+#[serde(transparent)]
 pub(crate) struct Members(pub(crate) Map<String, Value>);
 
 /// Why a body is not one JSON object.
@@ -37,6 +38,10 @@ impl Members {
         }
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Takes a member out; `null` counts as absent.
     pub(crate) fn take(&mut self, name: &str) -> Option<Hidden> {
         self.0.remove(name).filter(|value| !value.is_null()).map(Hidden)
@@ -45,12 +50,10 @@ impl Members {
     /// The members as a type of the caller's; those that the type does not have are passed over.
     pub(crate) fn extra<T: DeserializeOwned>(&self) -> Result<T, ConfigurationError> {
         T::deserialize(&self.0).map_err(|_| {
+            let wanted = core::any::type_name::<T>();
             ConfigurationError::invalid(
                 "extra",
-                alloc::format!(
-                    "the answer's other fields do not fit the type {}",
-                    core::any::type_name::<T>()
-                ),
+                alloc::format!("fields of the answer do not fit the type {wanted}"),
             )
         })
     }
@@ -80,6 +83,8 @@ impl fmt::Debug for Members {
 }
 
 /// A JSON value that is zeroed when dropped.
+#[derive(Serialize, Deserialize)]
+#[serde(transparent)]
 pub(crate) struct Hidden(pub(crate) Value);
 
 impl Hidden {

@@ -8,6 +8,7 @@
 
 pub(crate) mod answer;
 mod body;
+mod extra;
 pub(crate) mod form;
 #[cfg(feature = "http")]
 mod http;
@@ -19,7 +20,7 @@ pub(crate) mod text;
 pub(crate) mod token_answer;
 
 pub use body::Body;
-pub(crate) use body::{Extra, RESERVED};
+pub(crate) use extra::{Extra, RESERVED};
 pub use request::Request;
 pub(crate) use request::basic_authorization;
 pub use response::Response;

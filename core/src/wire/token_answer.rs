@@ -38,14 +38,14 @@ pub(crate) fn read_any(
     let access_token = required(response, &mut members, "access_token", expected, |text| {
         AccessToken::new(text).ok()
     })?;
-    let bearer = is_bearer(response, &mut members, asked.dialect, &mut deviations)?;
-    let lifetime = expires_in(response, &mut members, asked.dialect, &mut deviations)?;
+    let bearer = is_bearer(response, &mut members, asked.dialect(), &mut deviations)?;
+    let lifetime = expires_in(response, &mut members, asked.dialect(), &mut deviations)?;
     let expected = "a text of visible ASCII characters and spaces";
     let refresh_token = optional(response, &mut members, "refresh_token", expected, |text| {
         RefreshToken::new(text).ok()
     })?
-    .filter(|_| asked.dialect.refresh != RefreshPolicy::Never);
-    let granted = scope(response, &mut members, asked.dialect, &mut deviations)?;
+    .filter(|_| asked.dialect().refresh != RefreshPolicy::Never);
+    let granted = scope(response, &mut members, asked.dialect(), &mut deviations)?;
     let tokens = Tokens {
         access_token,
         sent_at: asked.sent_at,

@@ -15,6 +15,7 @@ fn refused_url(url: &str) -> (CallbackError, bool) {
         Error::Callback(error) => error.clone(),
         other => panic!("{other:?}"),
     };
+    assert_eq!(failed.advice() == Advice::Reauthorize, !error.leaves_login_waiting());
     (error, failed.retry().is_ok())
 }
 
@@ -120,7 +121,7 @@ fn a_refusal_at_the_login_page_says_what_to_do() {
     for (parameters, advice) in [
         ("error=access_denied&error_description=no+thanks", Advice::Reauthorize),
         ("error=invalid_scope", Advice::FixConfiguration),
-        ("error=unknown_one", Advice::Reauthorize),
+        ("error=unknown_one", Advice::FixConfiguration),
     ] {
         let login = login(&client(Dialect::default()));
         let failed = login.callback(&callback_url(parameters), NOW).unwrap_err();

@@ -159,11 +159,12 @@ fn a_text_from_outside_cannot_act_on_whoever_reads_it() {
 #[test]
 fn an_error_becomes_the_one_of_the_callers_program() {
     fn program() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-        requesting(Dialect::default()).receive(json(500, ""), NOW)?;
+        let _granted = requesting(Dialect::default()).receive(json(500, ""), NOW)?;
         Ok(())
     }
     fn library() -> Result<(), Error> {
-        requesting(Dialect::default()).receive(json(500, ""), NOW).map_err(Failed::into_error)?;
+        let answered = requesting(Dialect::default()).receive(json(500, ""), NOW);
+        let _granted = answered.map_err(Failed::into_error)?;
         Ok(())
     }
     assert_eq!(program().unwrap_err().to_string(), library().unwrap_err().to_string());

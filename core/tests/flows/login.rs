@@ -137,11 +137,14 @@ fn a_public_client_sends_its_identifier_and_no_secret() {
 #[test]
 fn a_pending_login_survives_the_session_store() {
     let client = client(Dialect::default());
-    let stored = serde_json::to_string(login(&client).pending()).unwrap();
+    let login = login(&client).parameter("prompt", "login").unwrap();
+    let url = login.authorization_url();
+    let stored = serde_json::to_string(login.pending()).unwrap();
     let pending: PendingLogin = serde_json::from_str(&stored).unwrap();
     assert_eq!(pending.state().expose(), STATE);
     assert_eq!(pending.expires_at().unix_seconds(), NOW.unix_seconds() + 3_600);
     let resumed = client.resume_login(pending).unwrap();
+    assert_eq!(resumed.authorization_url().as_str(), url.as_str());
     let exchanging = resumed.callback(&callback_url("code=c"), NOW).unwrap();
     let sent = pairs(&exchanging);
     assert!(sent.contains(&("redirect_uri".into(), "https://app.example/cb".into())));

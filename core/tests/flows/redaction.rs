@@ -12,7 +12,8 @@ use crate::scenario::{
 };
 
 fn assert_hides(name: &str, printed: &str) {
-    for secret in [SECRET, STATE, "at-000001", "rt-000001", "code-0001", "extra-0001", "czNjcjN0"] {
+    for secret in [SECRET, STATE, "at-000001", "rt-000001", "code-0001", "extra-0001", "YXBwOnMzY3"]
+    {
         assert!(!printed.contains(secret), "{name} shows {secret}: {printed}");
     }
 }
@@ -70,7 +71,7 @@ fn no_secret_type_shows_what_it_holds() {
     debug("authorization", &AccessToken::new("at-000001").unwrap().authorization());
     debug("refresh token", &RefreshToken::new("rt-000001").unwrap());
     debug("verifier", &PkceVerifier::new(STATE).unwrap());
-    debug("entropy", &Entropy::from_bytes([7; 64]));
+    assert_eq!(format!("{:?}", Entropy::from_bytes([7; 64])), "Entropy([redacted])");
 }
 
 #[test]
@@ -85,6 +86,7 @@ fn no_failure_shows_what_was_sent_or_received() {
         (400, r#"{"access_token":"at-000001","token_type":"Bearer"}"#),
         (400, r#"{"error":"invalid_grant","error_description":"code-0001 with s3cr3t-s3cr3t"}"#),
         (400, r#"{"error":"s3cr3t-s3cr3t"}"#),
+        (400, r#"{"error":"e","message":"bad header Basic YXBwOnMzY3IzdC1zM2NyM3Q="}"#),
         (500, "at-000001"),
     ] {
         let failed = exchanging(&client).receive(json(status, body), NOW).unwrap_err();

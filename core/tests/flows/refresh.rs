@@ -6,7 +6,7 @@ use grantflow::{
     TransportErrorKind,
 };
 
-use crate::scenario::{NOW, authorized, client, exchanging, json, pairs, partners, scope};
+use crate::scenario::{NOW, authorized, client, exchanging, json, pairs, partners, scope, secret};
 
 fn with_refresh(token: &str) -> String {
     format!(r#"{{"access_token":"at-000002","token_type":"bearer","refresh_token":"{token}"}}"#)
@@ -51,6 +51,7 @@ fn without_a_refresh_token_the_flow_comes_back_with_advice() {
     let flow = exchanging(&client(Dialect::default())).receive(json(200, body), NOW).unwrap();
     let failed = flow.refresh().unwrap_err();
     assert!(failed.to_string().contains("offline_access"), "{failed}");
+    assert_eq!(failed.advice(), Advice::Reauthorize);
     assert_eq!(failed.retry().unwrap().tokens().access_token().expose(), "at");
 }
 
@@ -96,7 +97,7 @@ fn a_dead_socket_costs_nothing() {
 fn a_refresh_may_ask_for_less_but_not_for_more() {
     let flow = authorized(&client(Dialect::default()));
     let failed = flow.refresh_for(scope("read admin")).unwrap_err();
-    assert!(failed.to_string().starts_with("scope: is more than was granted"), "{failed}");
+    assert!(failed.to_string().starts_with("scope is more than was granted"), "{failed}");
     let refreshing = failed.retry().unwrap().refresh_for(scope("read")).unwrap();
     assert!(pairs(&refreshing).contains(&("scope".into(), "read".into())));
 }
@@ -130,7 +131,7 @@ fn a_refresh_token_of_flow_account_is_likely_dead_after_a_day() {
 
 #[test]
 fn tokens_survive_the_store_and_are_checked_on_the_way_back() {
-    let client = client(flow_account::dialect());
+    let [_, client, _] = partners();
     let body = r#"{"access_token":"at-000001","token_type":"bearer","expires_in":3600,
         "refresh_token":"rt-000001","supportCode":"FA-1"}"#;
     let flow = exchanging(&client).receive(json(200, body), NOW).unwrap();
@@ -151,6 +152,12 @@ fn tokens_survive_the_store_and_are_checked_on_the_way_back() {
         stored.replace("\"format\"", "\"formal\""),
     ] {
         assert!(serde_json::from_str::<TokenRecord>(&tampered).is_err(), "{tampered}");
+    }
+    let other = grantflow::Client::new("other", secret(), client.provider().clone()).unwrap();
+    let elsewhere = self::client(Dialect::default());
+    for (client, field) in [(other, "client_id"), (elsewhere, "token_endpoint")] {
+        let error = client.resume(serde_json::from_str(&stored).unwrap()).unwrap_err();
+        assert_eq!((error.field(), error.advice()), (field, Advice::Reauthorize));
     }
     let newer = stored.replace("\"format\":1", "\"format\":2");
     assert_eq!(client.resume(serde_json::from_str(&newer).unwrap()).unwrap_err().field(), "format");

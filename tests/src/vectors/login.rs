@@ -52,7 +52,9 @@ pub(super) fn back_with(
 }
 
 /// A user's grant that is held, by the door for stored tokens.
-pub(super) fn held(client: &Client, record: Value) -> Result<Flow<Authorized>, Stop> {
+pub(super) fn held(client: &Client, mut record: Value) -> Result<Flow<Authorized>, Stop> {
+    record["client_id"] = client.client_id().into();
+    record["token_endpoint"] = client.provider().token_endpoint().as_str().into();
     let record = serde_json::from_value(record).map_err(|error| Refused::by_serde(&error))?;
     Ok(client.resume(record)?)
 }
