@@ -22,6 +22,17 @@ use crate::error::ConfigurationError;
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 ///
+/// In Rust, change what is different:
+/// ```
+/// use grantflow::{BodyFormat, ClientAuth, Dialect, Provider};
+///
+/// let mut dialect = Dialect::default();
+/// dialect.body = BodyFormat::Json;
+/// dialect.client_auth = ClientAuth::Post;
+/// let partner = Provider::new("https://partner.example/token".parse()?).with_dialect(dialect);
+/// # Ok::<(), grantflow::ConfigurationError>(())
+/// ```
+///
 /// Whatever the dialect, three harmless slips of a token answer are forgiven and reported in
 /// [`Tokens::deviations`](crate::Tokens::deviations): digits in a string for `expires_in`, a
 /// missing Content-Type, one byte order mark.

@@ -81,7 +81,7 @@ fn flow_account(
         // Here the record goes into the store, over the old one, before anything else happens.
         authorized = refreshed.stored();
         let new = refresh_token(authorized.tokens());
-        let stored = format!("record of {} bytes stored", record.len());
+        let stored = format!("{} bytes for the store", record.len());
         story.step("refresh", format_args!("refresh token {old} is dead, {new} lives; {stored}"));
     }
     Ok(())

@@ -1,4 +1,22 @@
 //! FlowAccount Open API: authorization code, rotating refresh tokens.
+//!
+//! | fact | what the page says |
+//! | --- | --- |
+//! | F1 | users log in at `https://<authorization server>/connect/authorize` |
+//! | F2 | its parameters: `response_type=code`, `scope`, `client_id`, a registered `redirect_uri`, `state` |
+//! | F3 | every value is percent-encoded (the page's own example has a slip: `https:\\localhost:3000`) |
+//! | F4 | the user logs in and then chooses a business to connect |
+//! | F5 | the user comes back with `code`, `scope` and `state` |
+//! | F6 | the code is exchanged at `https://openapi.flowaccount.com/<environment>/token`: a form, with the credentials in it |
+//! | F7 | the answer has `access_token`, `expires_in`, `token_type`, `supportCode` (the business), `refresh_token` |
+//! | F8 | a refresh token comes only if `offline_access` was in the scope |
+//! | F9 | a refresh is a form at the same endpoint, and its answer has the same shape |
+//! | F10 | each refresh brings a new refresh token, and the old one is dead |
+//! | F11 | a refresh token lives about a day from the last time an access token was asked for |
+//! | F12 | a code lives 150 minutes and works once |
+//! | F13 | when a code or refresh token has expired, the user must log in again |
+//! | F14 | a user may connect several businesses; each has tokens of its own |
+//! | F15 | the endpoint serves `client_credentials` too, with `scope=flowaccount-api` (not on the page) |
 
 use alloc::format;
 use alloc::string::{String, ToString};

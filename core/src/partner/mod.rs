@@ -1,8 +1,8 @@
 //! Three partners, each a value: what their pages say, and not a line of logic.
 //!
-//! Their facts are numbered M1-M13 (Meed), F1-F15 (FlowAccount) and C1-C9 (Cover Genius); the
-//! comments of this crate cite the numbers. A partner of your own is a
-//! [`Provider`](crate::Provider) with a [`Dialect`](crate::Dialect) made in the same way.
+//! Each module lists the facts of its partner's page under a number: M1-M13, F1-F15 and C1-C9. The
+//! docs of this crate cite the numbers, as "fact F10". For a partner of your own, see
+//! [`Dialect`](crate::Dialect).
 
 pub mod cover_genius;
 pub mod flow_account;

@@ -53,8 +53,11 @@ pub(super) fn back_with(
 
 /// A user's grant that is held, by the door for stored tokens.
 pub(super) fn held(client: &Client, mut record: Value) -> Result<Flow<Authorized>, Stop> {
-    record["client_id"] = client.client_id().into();
-    record["token_endpoint"] = client.provider().token_endpoint().as_str().into();
+    if let Value::Object(record) = &mut record {
+        let token_endpoint = client.provider().token_endpoint().as_str();
+        record.insert("client_id".to_owned(), client.client_id().into());
+        record.insert("token_endpoint".to_owned(), token_endpoint.into());
+    }
     let record = serde_json::from_value(record).map_err(|error| Refused::by_serde(&error))?;
     Ok(client.resume(record)?)
 }
