@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use crate::dialect::{BodyFormat, ClientAuth};
-use crate::error::{ConfigurationError, Error};
+use crate::error::ConfigurationError;
 use crate::provider::Provider;
 use crate::scope::Scope;
 use crate::secret::{Hidden, Secret, check_credential};
@@ -15,7 +15,7 @@ use crate::tokens::Tokens;
 use crate::url::Endpoint;
 use crate::wire::answer::Asked;
 use crate::wire::text::without_secrets;
-use crate::wire::token_answer;
+use crate::wire::token_answer::{self, Unread};
 use crate::wire::{Body, Extra, Request, Response, basic_authorization};
 
 /// A client at an authorization server (RFC 6749 section 2), and the doors to its flows:
@@ -148,7 +148,7 @@ impl Client {
         scope: &Scope,
         user_grant: bool,
         secrets: impl IntoIterator<Item = &'s str>,
-    ) -> Result<Tokens, Error> {
+    ) -> Result<Tokens, Unread> {
         self.asked(sent_at, user_grant, secrets, |asked| token_answer::read(response, asked, scope))
     }
 

@@ -190,8 +190,10 @@ impl DeviceAuthorization {
 
     /// Asks for the token (RFC 8628 section 3.4). As long as the user is not done, the server
     /// refuses with `authorization_pending` or `slow_down`, and the advice is to
-    /// [wait](crate::Advice::RetryAfter) and ask again. When the user said no, or was too slow, it
-    /// is [`Reauthorize`](crate::Advice::Reauthorize): start again.
+    /// [wait](crate::Advice::RetryAfter) and ask again. The advice knows nothing of the
+    /// [`interval`](Self::interval): wait the longer of the two, and from each `slow_down` on, five
+    /// seconds more (section 3.5). When the user said no, or was too slow, it is
+    /// [`Reauthorize`](crate::Advice::Reauthorize): start again.
     pub fn token_request(&self) -> Flow<Requesting> {
         let mut extra = Extra::default();
         extra.push("device_code", self.answer.device_code.expose());

@@ -57,13 +57,26 @@ pub trait Exchange: sealed::Sealed + Sized {
 }
 
 impl<E: Exchange> Failed<E> {
-    /// The failure of an exchange that found no answer: it is given back to be tried again.
+    /// The failure of an exchange that found no answer: it is given back to be tried again. A code
+    /// or a refresh token that may have arrived twice is not.
     pub fn unanswered(exchange: E, error: TransportError) -> Self {
+        let mut exchange = exchange;
+        if error.may_have_arrived() && exchange.note_doubt() {
+            return Self::for_good(error, exchange);
+        }
         Self::new(error, exchange)
     }
 }
 
 pub(crate) mod sealed {
     /// Keeps exchanges and states to this crate: the protocol has no more of them.
-    pub trait Sealed {}
+    pub trait Sealed {
+        /// Notes that the request may have arrived though no answer came, and says whether that
+        /// was so before: then what it holds has been risked twice, which is once too often (RFC
+        /// 9700 section 4.14).
+        #[doc(hidden)]
+        fn note_doubt(&mut self) -> bool {
+            false
+        }
+    }
 }

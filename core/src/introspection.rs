@@ -10,7 +10,6 @@ use serde_json::Value;
 use crate::about_token::{AboutToken, exchange_about_token};
 use crate::client::Client;
 use crate::error::{ConfigurationError, Error};
-use crate::flow::Failed;
 use crate::scope::Scope;
 use crate::secret::check_token;
 use crate::time::Timestamp;
@@ -18,10 +17,11 @@ use crate::token_type::TypedToken;
 use crate::tokens::Deviation;
 use crate::wire::answer::{Asked, duration, invalid, missing, read_object};
 use crate::wire::json::{Hidden, Members};
-use crate::wire::{self, Response, token_answer};
+use crate::wire::{Response, token_answer};
 
-/// A token is about to be looked up. Send it: [`Exchange`]. The answer is `None` where the token
-/// is not active; whatever else the server may say of such a token is not read (section 2.2).
+/// A token is about to be looked up. Send it: [`Exchange`](crate::Exchange). The answer is `None`
+/// where the token is not active; whatever else the server may say of such a token is not read
+/// (section 2.2).
 #[derive(Debug)]
 #[must_use = "nothing is known until it is sent"]
 pub struct Introspection(AboutToken);

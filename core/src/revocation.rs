@@ -4,13 +4,12 @@ use crate::about_token::{AboutToken, exchange_about_token};
 use crate::client::Client;
 use crate::error::{ConfigurationError, Error};
 use crate::flow::{Authorized, Failed, Flow};
-use crate::time::Timestamp;
 use crate::token_type::TypedToken;
+use crate::wire::Response;
 use crate::wire::answer::{Asked, check};
-use crate::wire::{self, Response};
 
-/// A token is about to be ended. Send it: [`Exchange`]. Whatever comes back, do not use the token
-/// again.
+/// A token is about to be ended. Send it: [`Exchange`](crate::Exchange). Whatever comes back, do
+/// not use the token again.
 ///
 /// A token that the server does not know is as good as ended (section 2.2). Where the server gave
 /// no verdict ([`Error::Unavailable`]), it may still live: try again (section 2.2.1).

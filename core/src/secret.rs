@@ -23,6 +23,11 @@ impl Hidden {
         &self.0
     }
 
+    /// The text, taken out to be checked and hidden again.
+    fn into_text(mut self) -> String {
+        core::mem::take(&mut *self.0)
+    }
+
     /// Compares in a time that depends on the lengths only.
     pub(crate) fn matches(&self, other: &str) -> bool {
         bool::from(self.0.as_bytes().ct_eq(other.as_bytes()))
@@ -38,7 +43,9 @@ impl Serialize for Hidden {
 
 impl<'de> Deserialize<'de> for Hidden {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer).map(Self::new)
+        // What serde says of a value of another type has the value in it.
+        let text = String::deserialize(deserializer);
+        text.map(Self::new).map_err(|_| serde::de::Error::custom("a secret is not a text"))
     }
 }
 
@@ -120,7 +127,7 @@ pub(crate) trait Exposed {
 
 /// Serde for the few records that are made to be stored: the secret in the clear, on purpose.
 pub(crate) mod exposed {
-    use super::{Deserialize, Deserializer, Exposed, Serializer, String};
+    use super::{Deserialize, Deserializer, Exposed, Hidden, Serializer, String};
 
     pub(crate) fn serialize<T: Exposed, S: Serializer>(
         secret: &T,
@@ -135,12 +142,12 @@ pub(crate) mod exposed {
         T::Error: core::fmt::Display,
         D: Deserializer<'de>,
     {
-        let text = String::deserialize(deserializer)?;
-        T::try_from(text).map_err(serde::de::Error::custom)
+        let text = Hidden::deserialize(deserializer)?;
+        T::try_from(text.into_text()).map_err(serde::de::Error::custom)
     }
 
     pub(crate) mod option {
-        use super::{Deserialize, Deserializer, Exposed, Serializer, String};
+        use super::{Deserialize, Deserializer, Exposed, Hidden, Serializer, String};
 
         #[expect(clippy::ref_option, reason = "the signature that serde calls")]
         pub(crate) fn serialize<T: Exposed, S: Serializer>(
@@ -159,8 +166,9 @@ pub(crate) mod exposed {
             T::Error: core::fmt::Display,
             D: Deserializer<'de>,
         {
-            let text = Option::<String>::deserialize(deserializer)?;
-            text.map(T::try_from).transpose().map_err(serde::de::Error::custom)
+            let text = Option::<Hidden>::deserialize(deserializer)?;
+            let text = text.map(|text| T::try_from(text.into_text()));
+            text.transpose().map_err(serde::de::Error::custom)
         }
     }
 }
@@ -200,6 +208,7 @@ fn check(
 #[cfg(test)]
 mod tests {
     use alloc::format;
+    use alloc::string::ToString;
 
     use super::*;
 
@@ -218,6 +227,15 @@ mod tests {
         let printed = format!("{error} {error:?}");
         assert!(!printed.contains("MARK"), "{printed}");
         assert!(printed.contains("client_secret"), "{printed}");
+    }
+
+    #[test]
+    fn a_secret_of_another_json_type_is_not_repeated_in_the_error() {
+        for text in ["12345678901234", "[\"SECRETMARK\"]", "true", "\"a\\nSECRETMARK\""] {
+            let printed = serde_json::from_str::<Secret>(text).unwrap_err().to_string();
+            assert!(!printed.contains("SECRETMARK") && !printed.contains("1234"), "{printed}");
+        }
+        assert_eq!(serde_json::from_str::<Secret>("\"abc\"").unwrap().expose(), "abc");
     }
 
     #[test]

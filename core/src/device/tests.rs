@@ -1,6 +1,7 @@
 use alloc::format;
 
 use super::*;
+use crate::dialect::Dialect;
 use crate::error::{Advice, ProtocolError, ProtocolErrorKind};
 use crate::provider::Provider;
 
@@ -49,6 +50,29 @@ fn a_device_says_who_it_is_and_what_it_wants() {
     let provider = Provider::new("https://as.example.com/token".parse().unwrap());
     let error = Client::public("a", provider).unwrap().device_authorization(Scope::default());
     assert_eq!(error.unwrap_err().field(), "device_authorization_endpoint");
+}
+
+#[test]
+fn a_parameter_that_cannot_be_added_leaves_the_request_as_it_was() {
+    let before = request().parameter("audience", "api").unwrap();
+    let body = before.wire_request().body().to_vec();
+    let after = before.parameter("scope", "c").unwrap_err().retry().unwrap();
+    let after = after.resource("api").unwrap_err().retry().unwrap();
+    assert_eq!(after.wire_request().body(), body);
+}
+
+#[cfg(feature = "http")]
+#[test]
+fn fields_of_a_type_are_a_form_whatever_the_token_endpoint_takes() {
+    let provider = request().client.provider().clone();
+    let dialect = Dialect { body: BodyFormat::Json, ..Dialect::default() };
+    let client = Client::public("1406020730", provider.with_dialect(dialect)).unwrap();
+    let request = || client.device_authorization(Scope::default()).unwrap();
+    assert_eq!(
+        request().extra(&[("model", "tv 2")]).unwrap().wire_request().body(),
+        b"client_id=1406020730&model=tv+2"
+    );
+    assert!(request().extra(&serde_json::json!({"model": {"size": 2}})).is_err());
 }
 
 #[test]

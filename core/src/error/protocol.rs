@@ -100,13 +100,17 @@ impl ProtocolError {
         }
     }
 
+    /// Whether the answer is likely not the authorization server's: a redirect or a web page, from
+    /// a proxy or a captive portal.
+    pub(crate) fn is_from_elsewhere(&self) -> bool {
+        matches!(self.kind, ProtocolErrorKind::Redirect | ProtocolErrorKind::ContentType)
+    }
+
     /// What to do next.
     pub fn advice(&self) -> Advice {
         match self.kind {
             _ if will_pass(self.status) => Advice::RetryAfter(DEFAULT_PAUSE),
-            ProtocolErrorKind::Redirect | ProtocolErrorKind::ContentType => {
-                Advice::FixConfiguration
-            }
+            _ if self.is_from_elsewhere() => Advice::FixConfiguration,
             _ => Advice::Bug,
         }
     }

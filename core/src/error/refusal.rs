@@ -94,7 +94,7 @@ impl Unavailable {
     /// configuration.
     pub fn advice(&self) -> Advice {
         if will_pass(self.status) {
-            Advice::RetryAfter(self.retry_after.unwrap_or(DEFAULT_PAUSE))
+            Advice::RetryAfter(self.retry_after.unwrap_or_default().max(DEFAULT_PAUSE))
         } else {
             Advice::FixConfiguration
         }

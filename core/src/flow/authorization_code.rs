@@ -133,10 +133,7 @@ impl Flow<AwaitingCallback> {
     /// As for [`parameter`](Self::parameter), where the resource is not an absolute URI without a
     /// fragment.
     pub fn resource(self, resource: &str) -> Result<Self, Failed<Self>> {
-        match crate::url::check_resource(resource) {
-            Ok(()) => self.parameter("resource", resource),
-            Err(error) => Err(Failed::new(error, self)),
-        }
+        self.parameter("resource", resource)
     }
 
     /// Asks for fine-grained rights (RFC 9396 section 2): an array of objects, each with its

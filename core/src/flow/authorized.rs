@@ -70,7 +70,8 @@ impl Flow<Authorized> {
         match self.state.tokens.refresh_token.take() {
             Some(refresh_token) => {
                 let (held, extra) = (Some(self.state.tokens), Extra::default());
-                let state = Refreshing { refresh_token, held, scope, extra };
+                let in_doubt = false;
+                let state = Refreshing { refresh_token, held, scope, extra, in_doubt };
                 Ok(Flow { client: self.client, state })
             }
             None => Err(Failed::new(

@@ -7,7 +7,7 @@ use super::authorization_code::AwaitingCallback;
 use super::exchanging::{AuthorizationCode, Exchanging};
 use super::pending_login::PendingLogin;
 use crate::client::Client;
-use crate::error::{CallbackError, Error, ErrorAnswer, Refusal, advice_for};
+use crate::error::{Advice, CallbackError, Error, ErrorAnswer, Refusal, advice_for};
 use crate::flow::{Failed, Flow};
 use crate::secret::{Hidden, check_text};
 use crate::time::Timestamp;
@@ -70,7 +70,7 @@ impl Flow<AwaitingCallback> {
         match read {
             Ok((code, others)) => {
                 let (pending, extra) = (self.state.pending, Extra::default());
-                let state = Exchanging { pending, code, others, extra };
+                let state = Exchanging { pending, code, others, extra, in_doubt: false };
                 Ok(Flow { client: self.client, state })
             }
             Err(error) => Err(Failed::new(error, self)),
@@ -109,7 +109,7 @@ fn read(
     match (code, error) {
         (Some(_), Some(_)) => Err(CallbackError::Ambiguous.into()),
         (None, None) => Err(CallbackError::MissingField { field: "code" }.into()),
-        (None, Some(code)) => Err(refusal(code.expose(), &mut parameters)),
+        (None, Some(code)) => Err(refusal(code.expose(), &mut parameters, client, pending)),
         (Some(code), None) => match check_text("code", code.expose()) {
             Ok(()) => Ok((AuthorizationCode(code), parameters.0)),
             Err(_) => Err(CallbackError::InvalidField { field: "code" }.into()),
@@ -145,12 +145,13 @@ impl Parameters {
         let mut parameters = Self(Vec::new());
         for (name, value) in form::pairs(form) {
             let name = form::decode(name).ok_or(CallbackError::InvalidEncoding)?;
-            let value = form::decode(value).ok_or(CallbackError::InvalidEncoding)?;
+            let value = form::decode(value).map(Hidden::new);
+            let value = value.ok_or(CallbackError::InvalidEncoding)?;
             if let Some(field) = PROTOCOL.iter().find(|own| **own == name && parameters.has(own)) {
                 return Err(CallbackError::DuplicateField { field });
             }
             if name != "state" {
-                parameters.0.push((name, Hidden::new(value)));
+                parameters.0.push((name, value));
             }
         }
         parameters.0.retain(|(_, value)| !value.expose().is_empty());
@@ -180,14 +181,24 @@ fn check_issuer(client: &Client, said: Option<Hidden>) -> Result<(), CallbackErr
 }
 
 /// The error response of the login page (RFC 6749 section 4.1.2.1).
-fn refusal(code: &str, parameters: &mut Parameters) -> Error {
+fn refusal(
+    code: &str,
+    parameters: &mut Parameters,
+    client: &Client,
+    pending: &PendingLogin,
+) -> Error {
     if !is_error_code(code) {
         return CallbackError::InvalidField { field: "error" }.into();
     }
-    let advice = advice_for(code, true, None);
-    let mut text = |name| parameters.take(name).map(|text| String::from(text.expose()));
+    // The login is over in any case: another try is another login.
+    let advice = match advice_for(code, true, None) {
+        Advice::RetryAfter(_) => Advice::Reauthorize,
+        advice => advice,
+    };
+    let blot = |text: &str| client.blot(text, &[pending.state.expose()]);
+    let mut text = |name| parameters.take(name).map(|text| blot(text.expose()));
     let answer = ErrorAnswer {
-        code: Some(code.into()),
+        code: Some(blot(code)),
         description: text("error_description"),
         error_uri: text("error_uri").filter(|uri| is_web_page(uri)),
     };

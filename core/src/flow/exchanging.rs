@@ -27,6 +27,7 @@ pub struct Exchanging {
     /// The callback's parameters that the protocol does not need.
     pub(super) others: Vec<(String, Hidden)>,
     pub(super) extra: Extra,
+    pub(super) in_doubt: bool,
 }
 
 takes_parameters!(Exchanging);
@@ -81,7 +82,7 @@ impl Flow<Exchanging> {
         let Exchanging { pending, code, extra, .. } = &self.state;
         let verifier = pending.code_verifier.as_ref().map_or("", |verifier| verifier.expose());
         let secrets = [code.expose(), verifier].into_iter().chain(extra.secrets());
-        self.client.token_answer(response, sent_at, &pending.scope, true, secrets)
+        Ok(self.client.token_answer(response, sent_at, &pending.scope, true, secrets)?)
     }
 }
 
@@ -96,4 +97,8 @@ impl fmt::Debug for Exchanging {
 
 impl Sealed for Exchanging {}
 impl State for Exchanging {}
-impl Sealed for Flow<Exchanging> {}
+impl Sealed for Flow<Exchanging> {
+    fn note_doubt(&mut self) -> bool {
+        core::mem::replace(&mut self.state.in_doubt, true)
+    }
+}

@@ -22,11 +22,18 @@ use crate::error::{Advice, Error};
 pub struct Failed<F> {
     pub(super) error: Error,
     pub(super) flow: Box<F>,
+    /// Whether what is in the request may have been spent twice already.
+    spent: bool,
 }
 
 impl<F> Failed<F> {
     pub(crate) fn new(error: impl Into<Error>, flow: F) -> Self {
-        Self { error: error.into(), flow: Box::new(flow) }
+        Self { error: error.into(), flow: Box::new(flow), spent: false }
+    }
+
+    /// A failure after which asking again cannot help.
+    pub(crate) fn for_good(error: impl Into<Error>, flow: F) -> Self {
+        Self { spent: true, ..Self::new(error, flow) }
     }
 
     /// Why it failed.
@@ -36,22 +43,25 @@ impl<F> Failed<F> {
 
     /// What to do next.
     pub fn advice(&self) -> Advice {
-        self.error.advice()
+        if self.spent { Advice::Reauthorize } else { self.error.advice() }
     }
 
     /// The flow, to be tried again as it is.
     ///
     /// # Errors
     /// The failure, as it was, where asking again cannot help: the server has decided, or its
-    /// answer was unreadable and a code in the request is spent. After a refresh, what is left is
-    /// in [`into_authorized`](Self::into_authorized).
+    /// answer was unreadable and a code in the request is spent, or a code or a refresh token was
+    /// sent twice and no answer came (RFC 9700 section 4.14). What is left after a refresh is in
+    /// [`into_authorized`](Self::into_authorized).
     pub fn retry(self) -> Result<F, Self> {
         let may_help = match &self.error {
-            Error::Transport(_) | Error::Configuration(_) => true,
+            // Nobody has decided about the grant.
+            Error::Transport(_) | Error::Configuration(_) | Error::Unavailable(_) => true,
             Error::Callback(error) => error.leaves_login_waiting(),
-            error => matches!(error.advice(), Advice::RetryAfter(_)),
-        };
-        if may_help { Ok(*self.flow) } else { Err(self) }
+            Error::Protocol(error) => error.is_from_elsewhere(),
+            Error::Refused(_) => false,
+        } || matches!(self.advice(), Advice::RetryAfter(_));
+        if may_help && !self.spent { Ok(*self.flow) } else { Err(self) }
     }
 
     /// The error alone; the flow is dropped.

@@ -45,7 +45,7 @@ macro_rules! takes_parameters {
             /// As for [`parameter`](Self::parameter), where the resource is not an absolute URI
             /// without a fragment.
             pub fn resource(self, resource: &str) -> Result<Self, $crate::flow::Failed<Self>> {
-                self.adding(|extra, _| extra.add_resource(resource))
+                self.adding(|extra, _| extra.add("resource", resource))
             }
 
             /// Adds the fields of a value, written as the body is: flat fields for a form, any for

@@ -4,7 +4,7 @@ use alloc::string::String;
 use core::fmt;
 
 use base64ct::{Base64UrlUnpadded, Encoding};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{AwaitingCallback, Flow};
 use crate::client::Client;
@@ -29,7 +29,7 @@ secret_text! {
 /// It also pins the server: resumed by a client of another one, it is refused (RFC 9700 section
 /// 4.4).
 #[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, remote = "Self")]
 pub struct PendingLogin {
     /// The version of this format.
     pub(super) format: u8,
@@ -52,6 +52,20 @@ pub struct PendingLogin {
     token_endpoint: String,
     authorization_endpoint: String,
     issuer: Option<String>,
+}
+
+impl Serialize for PendingLogin {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Self::serialize(self, serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for PendingLogin {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        // What serde says of a value in a wrong place has the value in it.
+        let say = "this is not a login that this library stored";
+        Self::deserialize(deserializer).map_err(|_| serde::de::Error::custom(say))
+    }
 }
 
 impl PendingLogin {

@@ -5,12 +5,13 @@ use super::authorized::Authorized;
 use super::parameters::takes_parameters;
 use crate::client::Client;
 use crate::dialect::RefreshPolicy;
-use crate::error::{Advice, ConfigurationError, Error};
+use crate::error::{ConfigurationError, Error};
 use crate::exchange::{Exchange, sealed::Sealed};
 use crate::flow::{Failed, Flow, State, TokenRecord};
 use crate::scope::Scope;
 use crate::time::Timestamp;
 use crate::tokens::{Deviation, RefreshToken, Tokens};
+use crate::wire::token_answer::Unread;
 use crate::wire::{self, Extra};
 
 /// The next access token is about to be asked for. Send it: [`Exchange`].
@@ -21,6 +22,7 @@ pub struct Refreshing {
     pub(super) held: Option<Tokens>,
     pub(super) scope: Scope,
     pub(super) extra: Extra,
+    pub(super) in_doubt: bool,
 }
 
 takes_parameters!(Refreshing);
@@ -45,7 +47,7 @@ impl Client {
     ) -> Result<Flow<Refreshing>, ConfigurationError> {
         check_allowed(self)?;
         let (scope, extra) = (Scope::default(), Extra::default());
-        let state = Refreshing { refresh_token, held: None, scope, extra };
+        let state = Refreshing { refresh_token, held: None, scope, extra, in_doubt: false };
         Ok(Flow { client: self.clone(), state })
     }
 }
@@ -88,7 +90,7 @@ impl Flow<Refreshing> {
         }
     }
 
-    fn tokens(&self, response: &wire::Response<'_>, sent_at: Timestamp) -> Result<Tokens, Error> {
+    fn tokens(&self, response: &wire::Response<'_>, sent_at: Timestamp) -> Result<Tokens, Unread> {
         let state = &self.state;
         let secrets = [state.refresh_token.expose()].into_iter().chain(state.extra.secrets());
         self.client.token_answer(response, sent_at, state.expected_scope(), true, secrets)
@@ -114,13 +116,24 @@ impl Exchange for Flow<Refreshing> {
     ) -> Result<Flow<Refreshed>, Failed<Self>> {
         let mut tokens = match self.tokens(&response.into(), sent_at) {
             Ok(tokens) => tokens,
-            Err(error) => return Err(Failed::new(error, self)),
+            Err(unread) => {
+                // The server has rotated, whatever else is wrong with its answer.
+                let mut flow = self;
+                if let Some(refresh_token) = unread.refresh_token {
+                    flow.state.refresh_token = refresh_token;
+                }
+                return Err(Failed::new(unread.error, flow));
+            }
         };
         if tokens.refresh_token.is_none() {
             if self.client.provider().dialect().refresh == RefreshPolicy::Rotates {
                 tokens.deviations.push(Deviation::RefreshTokenNotRotated);
             }
             tokens.refresh_token = Some(self.state.refresh_token);
+        }
+        if let Some(held) = self.state.held {
+            // What the server does not repeat of its own fields still stands (fact F9).
+            tokens.extra.add_missing(held.extra);
         }
         Ok(Flow { client: self.client, state: Refreshed { tokens } })
     }
@@ -131,14 +144,19 @@ impl Exchange for Flow<Refreshing> {
 }
 
 impl Failed<Flow<Refreshing>> {
-    /// What is left after a failed refresh: the tokens that are there, and the error. Where the
-    /// server refused the refresh token itself, it is gone; the access token may still have time.
+    /// What is left after a failed refresh, and the error: the tokens that are there. Where the
+    /// server refused the refresh token itself (`invalid_grant`), it is gone; the access token may
+    /// still have time.
     ///
     /// # Errors
-    /// The error alone, where nothing is left.
-    pub fn into_authorized(self) -> Result<(Flow<Authorized>, Error), Error> {
-        let dead =
-            matches!(&self.error, Error::Refused(_)) && self.error.advice() == Advice::Reauthorize;
+    /// The refresh token, where the flow was started with nothing else and it is not gone.
+    pub fn into_authorized(
+        self,
+    ) -> Result<(Flow<Authorized>, Error), (Option<RefreshToken>, Error)> {
+        let dead = match &self.error {
+            Error::Refused(refusal) => refusal.code() == "invalid_grant",
+            _ => false,
+        };
         match self.flow.cancel() {
             Ok(mut flow) => {
                 if dead {
@@ -146,7 +164,7 @@ impl Failed<Flow<Refreshing>> {
                 }
                 Ok((flow, self.error))
             }
-            Err(_) => Err(self.error),
+            Err(refresh_token) => Err((Some(refresh_token).filter(|_| !dead), self.error)),
         }
     }
 }
@@ -170,6 +188,10 @@ impl Flow<Refreshed> {
 
 impl Sealed for Refreshing {}
 impl State for Refreshing {}
-impl Sealed for Flow<Refreshing> {}
+impl Sealed for Flow<Refreshing> {
+    fn note_doubt(&mut self) -> bool {
+        core::mem::replace(&mut self.state.in_doubt, true)
+    }
+}
 impl Sealed for Refreshed {}
 impl State for Refreshed {}

@@ -4,7 +4,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::client::Client;
 use crate::error::ConfigurationError;
@@ -13,6 +13,7 @@ use crate::secret::{Hidden, exposed};
 use crate::time::Timestamp;
 use crate::tokens::{AccessToken, RefreshToken, Tokens};
 use crate::wire::json::Members;
+use crate::wire::token_answer;
 
 /// A user's tokens as plain data: what a store keeps between two runs of a program. Serialising
 /// shows the tokens, on purpose, so a store guards it like a password; `{:?}` does not.
@@ -21,7 +22,7 @@ use crate::wire::json::Members;
 /// and the server: resumed by another client or for another server, it is refused, so that a
 /// refresh token never leaves for a server that did not give it (RFC 6749 section 10.4).
 #[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, remote = "Self")]
 pub struct TokenRecord {
     format: u8,
     client_id: Hidden,
@@ -40,6 +41,20 @@ pub struct TokenRecord {
     /// The answer's other fields.
     #[serde(default, skip_serializing_if = "Members::is_empty")]
     extra: Members,
+}
+
+impl Serialize for TokenRecord {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Self::serialize(self, serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for TokenRecord {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        // What serde says of a value in a wrong place has the value in it.
+        let say = "these are not tokens that this library stored";
+        Self::deserialize(deserializer).map_err(|_| serde::de::Error::custom(say))
+    }
 }
 
 impl TokenRecord {
@@ -77,7 +92,9 @@ impl TokenRecord {
         Ok(Tokens {
             access_token: self.access_token,
             sent_at: self.sent_at,
-            lifetime: self.expires_in.map(Duration::from_secs),
+            lifetime: self.expires_in.map(|seconds| {
+                Duration::from_secs(seconds.min(token_answer::MAX_LIFETIME_SECONDS))
+            }),
             refresh_token: self.refresh_token,
             scope: self.scope,
             scope_differs: false,

@@ -1,5 +1,6 @@
 use super::*;
 use crate::error::{ProtocolError, ProtocolErrorKind};
+use crate::exchange::Exchange;
 use crate::provider::Provider;
 use crate::secret::Secret;
 use crate::tokens::AccessToken;

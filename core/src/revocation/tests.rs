@@ -3,8 +3,10 @@ use core::time::Duration;
 use super::*;
 use crate::dialect::{BodyFormat, Dialect};
 use crate::error::{Advice, ProtocolErrorKind};
+use crate::exchange::Exchange;
 use crate::provider::Provider;
 use crate::secret::Secret;
+use crate::time::Timestamp;
 use crate::token_type::TokenType;
 use crate::tokens::AccessToken;
 

@@ -1,4 +1,8 @@
+use alloc::borrow::ToOwned;
+use alloc::string::ToString;
+
 use super::*;
+use crate::dialect::Dialect;
 use crate::error::{Advice, ProtocolError};
 use crate::provider::Provider;
 use crate::wire::Response;
@@ -50,10 +54,34 @@ fn no_token_goes_without_its_type() {
     for name in OWN {
         assert!(exchange().parameter(name, "x").is_err(), "{name}");
     }
+    let failed = exchange().parameter("a", "1").unwrap().parameter("actor_token", "x").unwrap_err();
+    assert!(failed.to_string().starts_with("actor_token"), "{failed}");
+    assert!(failed.retry().unwrap().parameter("a", "2").is_err());
     assert!(TypedToken::new("", TokenType::JWT).is_err());
     assert!("access_token".parse::<TokenType>().is_err());
     assert!(exchange().audience("").is_err());
     assert!(exchange().resource("backend").is_err());
+}
+
+#[cfg(feature = "http")]
+#[test]
+fn fields_of_a_type_are_added_and_its_own_parameters_are_not_among_them() {
+    let body = |exchange: &TokenExchange| {
+        core::str::from_utf8(exchange.wire_request().body()).unwrap().to_owned()
+    };
+    let more = exchange().extra(&serde_json::json!({"tenant": "a b", "level": 2})).unwrap();
+    assert_eq!(body(&more).strip_prefix(&body(&exchange())).unwrap(), "&level=2&tenant=a+b");
+    for format in [BodyFormat::Form, BodyFormat::Json] {
+        let dialect = Dialect { body: format, ..Dialect::default() };
+        let provider = Provider::new("https://as.example.com/token".parse().unwrap());
+        let client = Client::public("app", provider.with_dialect(dialect)).unwrap();
+        for name in OWN {
+            let exchange = TokenExchange { client: client.clone(), ..exchange() };
+            let before = body(&exchange);
+            let failed = exchange.extra(&serde_json::json!({"a": 1, *name: 1})).unwrap_err();
+            assert_eq!(body(&failed.retry().unwrap()), before, "{name}");
+        }
+    }
 }
 
 #[test]

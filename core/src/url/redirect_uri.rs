@@ -9,6 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::{Parts, check_characters};
 use crate::error::ConfigurationError;
 use crate::wire::form;
+use zeroize::Zeroizing;
 
 /// A redirect URI, as it is registered with the server and to the letter: servers compare it
 /// byte by byte, so no slash is added and no case changed (RFC 6749 section 3.1.2, fact F2).
@@ -48,7 +49,7 @@ impl RedirectUri {
             }
             _ => own == other,
         };
-        let decoded = |(name, value)| (form::decode(name), form::decode(value));
+        let decoded = |(name, value)| (form::decode(name), form::decode(value).map(Zeroizing::new));
         same && form::pairs(own_query)
             .map(decoded)
             .all(|own| form::pairs(query).map(decoded).any(|other| other == own))
@@ -69,6 +70,11 @@ impl FromStr for RedirectUri {
         })?;
         if uri.contains('#') {
             return Err(ConfigurationError::url(FIELD, "has a fragment (#…); leave it out"));
+        }
+        let query = uri.split_once('?').map_or("", |(_, query)| query);
+        let taken = |(name, _)| form::decode(name).is_none_or(|name| RESPONSE.contains(&&*name));
+        if form::pairs(query).any(taken) {
+            return Err(ConfigurationError::url(FIELD, TAKEN));
         }
         if scheme.eq_ignore_ascii_case("https") || scheme.eq_ignore_ascii_case("http") {
             let parts =
@@ -117,6 +123,9 @@ impl<'de> Deserialize<'de> for RedirectUri {
     }
 }
 
+/// What a callback brings.
+const RESPONSE: &[&str] = &["code", "error", "iss", "response", "state"];
+const TAKEN: &str = "has a query parameter that a callback brings itself (code, state, error, iss)";
 const FIELD: &str = "redirect_uri";
 const INSECURE: &str = "is plain http to another machine; use https, or http to 127.0.0.1";
 const SCHEME: &str = "has a scheme that no application owns; use https, http to 127.0.0.1, or a \
@@ -148,6 +157,7 @@ mod tests {
             ("/cb", InvalidUrl),
             ("https://client.example.com/cb#x", InvalidUrl),
             ("https:///cb", InvalidUrl),
+            ("https://client.example.com/cb?st%61te=1", InvalidUrl),
             ("http://client.example.com/cb", InsecureUrl),
             ("http://localhost.evil.example/cb", InsecureUrl),
             ("javascript:alert(1)", InvalidArgument),

@@ -43,6 +43,9 @@ pub(crate) fn check(response: &Response<'_>, asked: &Asked<'_>) -> Result<(), Er
     let problem = |kind| Err(Error::from(ProtocolError::new(response.status, kind)));
     let created = asked.success == 200 && asked.dialect().accept_created;
     if let Some(limit) = body_limit(response) {
+        if will_pass(response.status) {
+            return Err(read_error(&Response { body: &[], ..*response }, asked));
+        }
         return problem(ProtocolErrorKind::TooLarge { limit });
     }
     match response.status {

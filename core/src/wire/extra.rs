@@ -12,23 +12,19 @@ use super::json;
 #[cfg(feature = "http")]
 use crate::dialect::BodyFormat;
 use crate::error::ConfigurationError;
+use crate::url::check_resource;
 
 /// Parameters that a caller adds to a request.
 #[derive(Default, Debug, Serialize, Deserialize)]
-#[serde(transparent)]
+#[serde(try_from = "Vec<(String, json::Hidden)>")]
 pub(crate) struct Extra(Vec<(String, json::Hidden)>);
 
 impl Extra {
     /// Adds a text parameter. Its name must not be one that the library itself sets, and must be
-    /// new, unless the protocol lets it come more than once.
+    /// new, unless the protocol lets it come more than once. Without a value it is left out (RFC
+    /// 6749 section 3.2).
     pub(crate) fn add(&mut self, name: &str, value: &str) -> Result<(), ConfigurationError> {
         self.add_value(name, Value::String(value.into()))
-    }
-
-    /// Adds a resource (RFC 8707 section 2), one of as many as there are.
-    pub(crate) fn add_resource(&mut self, resource: &str) -> Result<(), ConfigurationError> {
-        crate::url::check_resource(resource)?;
-        self.add("resource", resource)
     }
 
     /// Adds a parameter of the flow's own.
@@ -48,35 +44,54 @@ impl Extra {
         if !REPEATABLE.contains(&name) && self.0.iter().any(|(other, _)| other == name) {
             return invalid("is there already; a parameter may occur once");
         }
-        self.0.push((name.into(), value));
+        if name == "resource" {
+            check_resource(value.0.as_str().unwrap_or_default())?;
+        }
+        if !value.0.is_null() && value.0.as_str() != Some("") {
+            self.0.push((name.into(), value));
+        }
         Ok(())
     }
 
-    /// Adds the fields of a value: flat ones for a form, any for JSON.
+    /// Adds the fields of a value: flat ones for a form, any for JSON. All of them, or none.
     #[cfg(feature = "http")]
     pub(crate) fn add_fields<T: Serialize>(
         &mut self,
         format: BodyFormat,
         fields: &T,
     ) -> Result<(), ConfigurationError> {
-        let unfit = |message| ConfigurationError::invalid("extra", message);
-        match format {
-            BodyFormat::Form => {
-                let text = serde_urlencoded::to_string(fields)
-                    .map(Zeroizing::new)
-                    .map_err(|_| unfit("cannot be written as a form: its fields must be flat"))?;
-                for (name, value) in form_urlencoded::parse(text.as_bytes()) {
-                    self.add(&name, &value)?;
-                }
-            }
-            BodyFormat::Json => match serde_json::to_value(fields) {
-                Ok(Value::Object(members)) => {
-                    for (name, value) in members {
-                        self.add_value(&name, value)?;
-                    }
-                }
-                _ => return Err(unfit("cannot be written as a JSON object")),
-            },
+        let before = self.0.len();
+        let added = match format {
+            BodyFormat::Form => self.add_form(fields),
+            BodyFormat::Json => self.add_json(fields),
+        };
+        if added.is_err() {
+            self.0.truncate(before);
+        }
+        added
+    }
+
+    #[cfg(feature = "http")]
+    fn add_form<T: Serialize>(&mut self, fields: &T) -> Result<(), ConfigurationError> {
+        let message = "fields cannot be written as a form: they must be flat";
+        let text = serde_urlencoded::to_string(fields)
+            .map(Zeroizing::new)
+            .map_err(|_| ConfigurationError::invalid("extra", message))?;
+        for (name, value) in form_urlencoded::parse(text.as_bytes()) {
+            self.add_value(&name, Value::String(value.into_owned()))?;
+        }
+        Ok(())
+    }
+
+    #[cfg(feature = "http")]
+    fn add_json<T: Serialize>(&mut self, fields: &T) -> Result<(), ConfigurationError> {
+        let message = "fields cannot be written as a JSON object";
+        let Ok(Value::Object(members)) = serde_json::to_value(fields) else {
+            return Err(ConfigurationError::invalid("extra", message));
+        };
+        let members = members.into_iter().map(|(name, value)| (name, json::Hidden(value)));
+        for (name, mut value) in members.collect::<Vec<_>>() {
+            self.add_value(&name, value.0.take())?;
         }
         Ok(())
     }
@@ -106,6 +121,19 @@ impl Extra {
         self.0.iter().fold(2, |sum, (name, value)| {
             sum.saturating_add(json::member_bound(name, "")).saturating_add(value.bound())
         })
+    }
+}
+
+/// Out of a store, where somebody may have put another parameter in.
+impl TryFrom<Vec<(String, json::Hidden)>> for Extra {
+    type Error = ConfigurationError;
+
+    fn try_from(stored: Vec<(String, json::Hidden)>) -> Result<Self, Self::Error> {
+        let mut extra = Self::default();
+        for (name, mut value) in stored {
+            extra.add_value(&name, value.0.take())?;
+        }
+        Ok(extra)
     }
 }
 

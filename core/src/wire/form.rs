@@ -60,7 +60,16 @@ fn push(out: &mut String, name: &str, value: &str, space: &str) {
 
 fn push_value(out: &mut String, value: &str, space: &str) {
     for piece in form_urlencoded::byte_serialize(value.as_bytes()) {
-        out.push_str(if piece == "+" { space } else { piece });
+        match piece {
+            "+" => out.push_str(space),
+            // In a URL an asterisk is not one of the characters that stand for themselves.
+            _ if space == "%20" => piece.split_inclusive('*').for_each(|part| {
+                let plain = part.strip_suffix('*');
+                out.push_str(plain.unwrap_or(part));
+                out.push_str(plain.map_or("", |_| "%2A"));
+            }),
+            _ => out.push_str(piece),
+        }
     }
 }
 

@@ -42,6 +42,16 @@ impl Members {
         self.0.is_empty()
     }
 
+    /// Takes over the members that are not there.
+    pub(crate) fn add_missing(&mut self, mut others: Self) {
+        for (name, value) in core::mem::take(&mut others.0) {
+            let mut value = Hidden(value);
+            if !self.0.contains_key(&name) {
+                self.0.insert(name, value.0.take());
+            }
+        }
+    }
+
     /// Takes a member out; `null` counts as absent.
     pub(crate) fn take(&mut self, name: &str) -> Option<Hidden> {
         self.0.remove(name).filter(|value| !value.is_null()).map(Hidden)

@@ -32,7 +32,8 @@ impl fmt::Display for Shown<'_> {
 /// were sent, as it is or as it was encoded.
 pub(crate) fn without_secrets<'a>(text: String, secrets: impl Iterator<Item = &'a str>) -> String {
     secrets.filter(|secret| secret.len() >= SECRET_BYTES).fold(text, |text, secret| {
-        let (mut form, mut percent) = (Zeroizing::default(), Zeroizing::default());
+        let room = || Zeroizing::new(String::with_capacity(form::pair_bound("", secret)));
+        let (mut form, mut percent) = (room(), room());
         form::push_pair(&mut form, "", secret);
         form::push_query(&mut percent, "", secret);
         // Of `=value`, what stands behind the sign.

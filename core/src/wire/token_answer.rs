@@ -13,16 +13,32 @@ use crate::error::{Error, ProtocolError, ProtocolErrorKind};
 use crate::scope::Scope;
 use crate::tokens::{AccessToken, Deviation, RefreshToken, Tokens};
 
+/// An answer that cannot be used, and what must be kept of it all the same.
+pub(crate) struct Unread {
+    pub(crate) error: Error,
+    /// A refresh token that came with it: where the server rotates, the only one that lives.
+    pub(crate) refresh_token: Option<RefreshToken>,
+}
+
+impl From<Unread> for Error {
+    fn from(unread: Unread) -> Self {
+        unread.error
+    }
+}
+
 /// Reads an answer to its end: tokens, or the one right error. `requested` is the scope that was
 /// asked for: what an answer without `scope` grants.
 pub(crate) fn read(
     response: &Response<'_>,
     asked: &Asked<'_>,
     requested: &Scope,
-) -> Result<Tokens, Error> {
+) -> Result<Tokens, Unread> {
     match read_any(response, asked, requested)? {
         (tokens, true) => Ok(tokens),
-        (_, false) => Err(unsupported_token_type(response)),
+        (tokens, false) => Err(Unread {
+            error: unsupported_token_type(response),
+            refresh_token: tokens.refresh_token,
+        }),
     }
 }
 
@@ -32,25 +48,40 @@ pub(crate) fn read_any(
     response: &Response<'_>,
     asked: &Asked<'_>,
     requested: &Scope,
+) -> Result<(Tokens, bool), Unread> {
+    let without = |error| Unread { error, refresh_token: None };
+    let (mut members, deviations) = answer::read_object(response, asked).map_err(without)?;
+    let expected = "a text of visible ASCII characters and spaces";
+    let refresh_token = optional(response, &mut members, "refresh_token", expected, |text| {
+        RefreshToken::new(text).ok()
+    })
+    .map_err(without)?
+    .filter(|_| asked.dialect().refresh != RefreshPolicy::Never);
+    match read_rest(response, asked, requested, members, deviations) {
+        Ok((tokens, bearer)) => Ok((Tokens { refresh_token, ..tokens }, bearer)),
+        Err(error) => Err(Unread { error, refresh_token }),
+    }
+}
+
+fn read_rest(
+    response: &Response<'_>,
+    asked: &Asked<'_>,
+    requested: &Scope,
+    mut members: Members,
+    mut deviations: Vec<Deviation>,
 ) -> Result<(Tokens, bool), Error> {
-    let (mut members, mut deviations) = answer::read_object(response, asked)?;
     let expected = "a text of visible ASCII characters";
     let access_token = required(response, &mut members, "access_token", expected, |text| {
         AccessToken::new(text).ok()
     })?;
     let bearer = is_bearer(response, &mut members, asked.dialect(), &mut deviations)?;
     let lifetime = expires_in(response, &mut members, asked.dialect(), &mut deviations)?;
-    let expected = "a text of visible ASCII characters and spaces";
-    let refresh_token = optional(response, &mut members, "refresh_token", expected, |text| {
-        RefreshToken::new(text).ok()
-    })?
-    .filter(|_| asked.dialect().refresh != RefreshPolicy::Never);
     let granted = scope(response, &mut members, asked.dialect(), &mut deviations)?;
     let tokens = Tokens {
         access_token,
         sent_at: asked.sent_at,
         lifetime,
-        refresh_token,
+        refresh_token: None,
         scope_differs: granted.as_ref().is_some_and(|granted| granted != requested),
         scope: granted.unwrap_or_else(|| requested.clone()),
         extra: members,

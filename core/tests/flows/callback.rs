@@ -137,6 +137,16 @@ fn a_refusal_at_the_login_page_says_what_to_do() {
 }
 
 #[test]
+fn no_refusal_at_the_login_page_leaves_the_state_to_be_used_again() {
+    for code in ["server_error", "temporarily_unavailable", "access_denied", "x"] {
+        let login = login(&client(Dialect::default()));
+        let failed = login.callback(&callback_url(&format!("error={code}")), NOW).unwrap_err();
+        assert!(!matches!(failed.advice(), Advice::RetryAfter(_)), "{code}");
+        assert!(failed.retry().is_err(), "{code}");
+    }
+}
+
+#[test]
 fn another_servers_answer_is_refused_by_its_name() {
     let at = |always_sent| {
         let provider =

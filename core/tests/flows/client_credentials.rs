@@ -95,6 +95,19 @@ fn an_extra_field_cannot_replace_one_of_the_flows_own() {
 }
 
 #[test]
+fn extra_fields_are_added_all_or_none_and_empty_ones_not_at_all() {
+    let fields = [("tenant", "a"), ("grant_type", "password")];
+    let failed = requesting(Dialect::default()).extra(&fields).unwrap_err();
+    let again = failed.retry().unwrap().extra(&[("tenant", "a"), ("audience", "")]).unwrap();
+    let sent = pairs(&again);
+    assert!(sent.contains(&("tenant".into(), "a".into())), "{sent:?}");
+    assert!(!sent.iter().any(|(name, _)| name == "audience"), "{sent:?}");
+    for resource in ["", "relative", "https://a.example/#f"] {
+        assert!(requesting(Dialect::default()).parameter("resource", resource).is_err());
+    }
+}
+
+#[test]
 fn secrets_with_any_character_survive_both_encodings() {
     let secret = "a\"b\\c %&+=/é€";
     for body in [BodyFormat::Form, BodyFormat::Json] {

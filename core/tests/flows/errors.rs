@@ -102,6 +102,15 @@ fn the_pause_that_the_server_asks_for_is_kept() {
 }
 
 #[test]
+fn a_busy_server_is_not_asked_again_at_once_and_its_long_page_is_not_read() {
+    let busy = Response::new(503, b"").with_header("Retry-After", b"0");
+    let pause = unavailable(busy).advice();
+    assert_eq!(pause, Advice::RetryAfter(Duration::from_secs(1)));
+    let long = Response::too_large(503, 9).with_header("Retry-After", b"120");
+    assert_eq!(unavailable(long).retry_after(), Some(Duration::from_secs(120)));
+}
+
+#[test]
 fn what_is_not_an_oauth_error_keeps_its_status() {
     for body in [
         "",

@@ -109,6 +109,15 @@ fn extra_parameters_resources_and_details_are_added() {
 }
 
 #[test]
+fn parameters_without_a_value_are_left_out_and_asterisks_are_escaped() {
+    let login = login(&client(Dialect::default())).parameter("prompt", "").unwrap();
+    let login = login.parameter("login_hint", "a*b").unwrap();
+    let url = login.authorization_url();
+    assert!(!url.as_str().contains("prompt"));
+    assert!(url.as_str().ends_with("&login_hint=a%2Ab"), "{}", url.as_str());
+}
+
+#[test]
 fn without_pkce_neither_challenge_nor_verifier_is_sent() {
     let mut dialect = Dialect::default();
     dialect.pkce = false;
@@ -189,6 +198,8 @@ fn a_tampered_or_newer_record_is_refused() {
     assert!(changed("state", "".into()).is_err());
     assert!(changed("redirect_uri", "javascript:alert(1)".into()).is_err());
     assert!(changed("unknown", 1.into()).is_err());
+    let extra = serde_json::json!([["redirect_uri", "https://evil.example/"]]);
+    assert!(changed("extra", extra).is_err());
     let newer = changed("format", 2.into()).unwrap();
     assert_eq!(client.resume_login(newer).unwrap_err().field(), "format");
 }

@@ -6,7 +6,9 @@ use grantflow::{
     TransportErrorKind,
 };
 
-use crate::scenario::{NOW, authorized, client, exchanging, json, pairs, partners, scope, secret};
+use crate::scenario::{
+    NOW, authorized, client, exchanging, json, pairs, partners, requesting, scope, secret,
+};
 
 fn with_refresh(token: &str) -> String {
     format!(r#"{{"access_token":"at-000002","token_type":"bearer","refresh_token":"{token}"}}"#)
@@ -109,8 +111,84 @@ fn a_refresh_token_kept_by_itself_is_refreshed_too() {
     let token = refreshing.cancel().unwrap_err();
     let refreshing = client.refresh(token).unwrap();
     let failed = refreshing.receive(json(400, r#"{"error":"invalid_grant"}"#), NOW).unwrap_err();
-    assert_eq!(failed.into_authorized().unwrap_err().advice(), Advice::Reauthorize);
+    let (token, error) = failed.into_authorized().unwrap_err();
+    assert!(token.is_none());
+    assert_eq!(error.advice(), Advice::Reauthorize);
     assert!(RefreshToken::new("").is_err());
+}
+
+#[test]
+fn a_page_from_a_proxy_does_not_cost_a_refresh_token() {
+    for (status, body) in [(403, "<html>"), (404, ""), (302, ""), (503, ""), (401, "{}")] {
+        let client = client(Dialect::default());
+        let refreshing = client.refresh(RefreshToken::new("rt-000009").unwrap()).unwrap();
+        let failed = refreshing.receive(json(status, body), NOW).unwrap_err();
+        let again = failed.retry().unwrap_or_else(|error| panic!("{status}: {error}"));
+        assert!(pairs(&again).contains(&("refresh_token".into(), "rt-000009".into())));
+    }
+    let client = client(Dialect::default());
+    let refreshing = client.refresh(RefreshToken::new("rt-000009").unwrap()).unwrap();
+    let refused = json(401, r#"{"error":"invalid_client"}"#);
+    let failed = refreshing.receive(refused, NOW).unwrap_err().retry().unwrap_err();
+    assert_eq!(failed.into_authorized().unwrap_err().0.unwrap().expose(), "rt-000009");
+}
+
+#[test]
+fn only_invalid_grant_kills_a_refresh_token() {
+    for code in ["access_denied", "interaction_required", "invalid_scope"] {
+        let refreshing = authorized(&client(Dialect::default())).refresh().unwrap();
+        let body = format!(r#"{{"error":"{code}"}}"#);
+        let failed = refreshing.receive(json(403, &body), NOW).unwrap_err();
+        let (flow, _) = failed.into_authorized().unwrap();
+        assert!(flow.tokens().refresh_token().is_some(), "{code}");
+    }
+}
+
+#[test]
+fn a_rotated_token_in_an_answer_that_is_broken_otherwise_is_kept() {
+    for broken in [r#""expires_in":"3600s""#, r#""token_type":"MAC""#, r#""scope":7"#] {
+        let body = format!(r#"{{"access_token":"at","refresh_token":"rt-000002",{broken}}}"#);
+        let refreshing = authorized(&client(flow_account::dialect())).refresh().unwrap();
+        let failed = refreshing.receive(json(200, &body), NOW).unwrap_err();
+        let (flow, _) = failed.into_authorized().unwrap();
+        assert_eq!(flow.tokens().refresh_token().unwrap().expose(), "rt-000002", "{broken}");
+    }
+}
+
+#[test]
+fn the_partners_own_fields_outlive_a_refresh_that_does_not_repeat_them() {
+    let [_, client, _] = partners();
+    let body = r#"{"access_token":"at","token_type":"bearer","refresh_token":"rt-000001",
+        "supportCode":"FA-1","seat":1}"#;
+    let flow = exchanging(&client).receive(json(200, body), NOW).unwrap();
+    let next = r#"{"access_token":"at","token_type":"bearer","refresh_token":"rt","seat":2}"#;
+    let flow = flow.refresh().unwrap().receive(json(200, next), NOW).unwrap();
+    assert_eq!(flow.tokens().extra::<flow_account::Business>().unwrap().support_code, "FA-1");
+    let all: serde_json::Map<String, serde_json::Value> = flow.tokens().extra().unwrap();
+    assert_eq!(all["seat"], 2);
+}
+
+#[test]
+fn what_may_have_arrived_twice_is_not_sent_a_third_time() {
+    let lost = || TransportError::new(TransportErrorKind::Timeout, "30 s are over");
+    let unsent = || TransportError::new(TransportErrorKind::Connect, "refused");
+    let mut flow = authorized(&client(Dialect::default())).refresh().unwrap();
+    for error in [unsent(), unsent(), lost(), unsent()] {
+        flow = grantflow::Failed::unanswered(flow, error).retry().unwrap();
+    }
+    let failed = grantflow::Failed::unanswered(flow, lost());
+    assert_eq!(failed.advice(), Advice::Reauthorize);
+    let failed = failed.retry().unwrap_err();
+    assert!(failed.into_authorized().unwrap().0.tokens().refresh_token().is_some());
+
+    let flow = exchanging(&client(Dialect::default()));
+    let flow = grantflow::Failed::unanswered(flow, lost()).retry().unwrap();
+    assert!(grantflow::Failed::unanswered(flow, lost()).retry().is_err());
+    // A client's own request harms nobody.
+    let mut flow = requesting(Dialect::default());
+    for _ in 0..9 {
+        flow = grantflow::Failed::unanswered(flow, lost()).retry().unwrap();
+    }
 }
 
 #[test]
@@ -150,9 +228,15 @@ fn tokens_survive_the_store_and_are_checked_on_the_way_back() {
         stored.replace("at-000001", "at\\r\\nX-Evil: 1"),
         stored.replace("rt-000001", ""),
         stored.replace("\"format\"", "\"formal\""),
+        "\"rt-000001\"".to_owned(),
+        stored.replace("\"rt-000001\"", "[\"rt-000001\"]"),
     ] {
-        assert!(serde_json::from_str::<TokenRecord>(&tampered).is_err(), "{tampered}");
+        let error = serde_json::from_str::<TokenRecord>(&tampered).unwrap_err();
+        assert!(!format!("{error} {error:?}").contains("t-00000"), "{error}");
     }
+    let forever = stored.replace(":3600", &format!(":{}", u64::MAX));
+    let tokens = client.resume(serde_json::from_str(&forever).unwrap()).unwrap();
+    assert!(tokens.tokens().lifetime().unwrap().as_secs() < 1 << 33);
     let other = grantflow::Client::new("other", secret(), client.provider().clone()).unwrap();
     let elsewhere = self::client(Dialect::default());
     for (client, field) in [(other, "client_id"), (elsewhere, "token_endpoint")] {

@@ -84,8 +84,12 @@ pub(crate) const REFRESH_TOKEN: &str = "SECRETMARK-refresh-token";
 
 /// A client of that server.
 pub(crate) fn client(server: &HostileServer) -> Client {
-    let endpoint = server.token_endpoint();
-    let endpoint = endpoint.parse().or_else(|_| Endpoint::insecure_loopback(&endpoint)).unwrap();
+    client_at(&server.token_endpoint())
+}
+
+/// A client of the server with that token endpoint.
+pub(crate) fn client_at(endpoint: &str) -> Client {
+    let endpoint = endpoint.parse().or_else(|_| Endpoint::insecure_loopback(endpoint)).unwrap();
     Client::new("an-app", Secret::new(SECRET).unwrap(), Provider::new(endpoint)).unwrap()
 }
 

@@ -1,12 +1,16 @@
 //! Which connections are kept, and for which exchanges.
 
+use std::net::Ipv4Addr;
 use std::time::{Duration, Instant};
 
 use grantflow::TransportErrorKind;
 use grantflow_tests::hostile::{Hostile, HostileServer};
+use tokio::io::AsyncReadExt;
+use tokio::net::TcpListener;
 use tokio::runtime::Builder;
+use tokio::time::{sleep, timeout};
 
-use crate::carrier::{Carrier, Settings, ask, client, refresh};
+use crate::carrier::{Carrier, Settings, ask, client, client_at, refresh};
 use crate::hostile::transport;
 
 #[test]
@@ -14,7 +18,7 @@ fn one_connection_serves_many_exchanges_that_may_be_repeated() {
     for (name, carrier) in Carrier::all(Settings::default()) {
         let server = HostileServer::start(Hostile::KeepAlive).unwrap();
         for _ in 0..5 {
-            carrier.perform(ask(&client(&server))).unwrap();
+            let _ = carrier.perform(ask(&client(&server))).unwrap();
         }
         // hyper gives a connection back a moment after the answer, when the next exchange may
         // have begun with another one.
@@ -28,11 +32,11 @@ fn one_connection_serves_many_exchanges_that_may_be_repeated() {
 fn a_refresh_has_a_connection_of_its_own() {
     for (name, carrier) in Carrier::all(Settings::default()) {
         let server = HostileServer::start(Hostile::KeepAlive).unwrap();
-        carrier.perform(ask(&client(&server))).unwrap();
+        let _ = carrier.perform(ask(&client(&server))).unwrap();
         for _ in 0..2 {
             let _ = carrier.perform(refresh(&client(&server))).unwrap();
         }
-        carrier.perform(ask(&client(&server))).unwrap();
+        let _ = carrier.perform(ask(&client(&server))).unwrap();
         assert_eq!((server.connections(), server.requests()), (3, 4), "{name}");
     }
 }
@@ -55,11 +59,11 @@ fn a_kept_connection_that_the_server_has_closed_costs_nothing() {
 fn a_kept_connection_that_breaks_in_use_never_sees_a_refresh() {
     for (name, carrier) in Carrier::all(Settings::default()) {
         let server = HostileServer::start(Hostile::OneAnswerEach).unwrap();
-        carrier.perform(ask(&client(&server))).unwrap();
+        let _ = carrier.perform(ask(&client(&server))).unwrap();
         let _ = carrier.perform(refresh(&client(&server))).unwrap();
         assert_eq!((server.connections(), server.requests()), (2, 2), "{name}");
         // What may be repeated does see it, and is sent once more.
-        carrier.perform(ask(&client(&server))).unwrap();
+        let _ = carrier.perform(ask(&client(&server))).unwrap();
         assert_eq!((server.connections(), server.requests()), (3, 4), "{name}");
     }
 }
@@ -76,16 +80,15 @@ fn what_may_be_repeated_is_sent_twice_and_no_more() {
 
 #[test]
 fn sending_once_more_takes_no_more_time() {
-    let timeout = Duration::from_millis(300);
-    for (name, carrier) in Carrier::all(Settings { timeout: Some(timeout), ..Settings::default() })
-    {
+    let limit = Duration::from_millis(300);
+    for (name, carrier) in Carrier::all(Settings { timeout: Some(limit), ..Settings::default() }) {
         let server = HostileServer::start(Hostile::LateHangUp).unwrap();
         let started = Instant::now();
         let failed = carrier.perform(ask(&client(&server))).unwrap_err();
         assert_eq!(transport(failed.error()), TransportErrorKind::Timeout, "{name}");
         assert_eq!(server.requests(), 2, "{name}");
         let elapsed = started.elapsed();
-        assert!(elapsed < 2 * timeout, "{name}: {elapsed:?}");
+        assert!(elapsed < 2 * limit, "{name}: {elapsed:?}");
     }
 }
 
@@ -116,28 +119,56 @@ fn clones_share_their_connections_and_threads_share_clones() {
 #[test]
 fn a_dropped_future_takes_its_connection_along() {
     let runtime = Builder::new_current_thread().enable_all().build().unwrap();
-    let server = HostileServer::start(Hostile::NoAnswer).unwrap();
     let transport = Settings::default().hyper();
     runtime.block_on(async {
-        let performing = transport.perform(refresh(&client(&server)));
-        let arrived = tokio::task::spawn_blocking({
-            let server = std::sync::Arc::new(server);
-            let waiting = std::sync::Arc::clone(&server);
-            move || {
-                waiting.wait_for_requests(1);
-                server
-            }
-        });
-        let server = tokio::select! {
-            done = performing => panic!("nobody answered: {:?}", done.map(drop)),
-            server = arrived => server.unwrap(),
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let endpoint = format!("http://{}/token", listener.local_addr().unwrap());
+        let arriving = async {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            stream.read_u8().await.unwrap();
+            stream
         };
-        assert_eq!(server.requests(), 1);
+        let mut stream = tokio::select! {
+            done = transport.perform(refresh(&client_at(&endpoint))) => {
+                panic!("nobody answered: {:?}", done.map(drop))
+            }
+            stream = arriving => stream,
+        };
+        let mut rest = Vec::new();
+        let closed = timeout(Duration::from_secs(5), stream.read_to_end(&mut rest)).await;
+        assert!(closed.is_ok(), "the connection still stands");
         // The transport is as good as before.
         let friend = HostileServer::start(Hostile::KeepAlive).unwrap();
-        transport.perform(ask(&client(&friend))).await.unwrap();
-        assert_eq!(server.requests(), 1);
+        let _ = transport.perform(ask(&client(&friend))).await.unwrap();
     });
+}
+
+#[test]
+fn a_kept_connection_that_nobody_drives_does_not_cost_the_whole_timeout() {
+    let patience = Duration::from_millis(300);
+    let server = HostileServer::start(Hostile::KeepAlive).unwrap();
+    let transport = Settings { connect_timeout: Some(patience), ..Settings::default() }.hyper();
+    let [first, second] =
+        [(); 2].map(|()| Builder::new_current_thread().enable_all().build().unwrap());
+    first.block_on(async {
+        for _ in 0..2 {
+            let _ = transport.perform(ask(&client(&server))).await.unwrap();
+            // Time for the connection to be given back.
+            sleep(Duration::from_millis(50)).await;
+        }
+    });
+    assert_eq!(server.connections(), 1);
+    // The connection is kept, and belongs to a runtime that stands still.
+    let started = Instant::now();
+    let _ = second.block_on(transport.perform(ask(&client(&server)))).unwrap();
+    let elapsed = started.elapsed();
+    assert!(elapsed >= patience && elapsed < 10 * patience, "{elapsed:?}");
+    assert_eq!((server.connections(), server.requests()), (2, 3));
+    // Nobody waits for it a second time, and what it was given is not sent late.
+    let _ = second.block_on(transport.perform(ask(&client(&server)))).unwrap();
+    first.block_on(async { sleep(Duration::from_millis(50)).await });
+    assert_eq!(server.requests(), 4);
+    assert!(started.elapsed() < 10 * patience);
 }
 
 #[test]
@@ -146,7 +177,7 @@ fn a_transport_outlives_the_runtimes_that_it_is_used_in() {
     let transport = Settings::default().hyper();
     for _ in 0..3 {
         let runtime = Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(transport.perform(ask(&client(&server)))).unwrap();
+        let _ = runtime.block_on(transport.perform(ask(&client(&server)))).unwrap();
     }
 }
 

@@ -41,7 +41,7 @@ fn an_endless_body_is_read_up_to_the_limit() {
 fn the_limit_is_a_number_of_bytes_and_may_be_smaller() {
     let length = {
         let server = HostileServer::start(Hostile::KeepAlive).unwrap();
-        Settings::default().ureq().perform(ask(&client(&server))).unwrap();
+        let _ = Settings::default().ureq().perform(ask(&client(&server))).unwrap();
         server.hang_up();
         server.wait_for_closed(1);
         usize::try_from(server.body_bytes_sent()).unwrap()

@@ -8,3 +8,4 @@ mod hostile;
 mod partners;
 mod proxy;
 mod secrets;
+mod twins;
