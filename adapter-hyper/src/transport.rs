@@ -14,7 +14,8 @@ use hyper::body::{Body as HttpBody, Bytes, Frame, Incoming, SizeHint};
 use hyper::header::{HeaderValue, USER_AGENT};
 use hyper::http::response::Parts;
 use hyper::{Request, Response};
-use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::capture_connection;
+use hyper_util::client::legacy::{self, Client};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use tokio::time;
 
@@ -58,7 +59,9 @@ impl Transport {
     /// Sends the exchange and takes its answer.
     ///
     /// Where it [may be sent twice](Exchange::may_repeat) and its connection breaks before an
-    /// answer begins, it is sent once more, over a new one, within the same timeout.
+    /// answer begins, or a kept one does not take it within the
+    /// [connect timeout](TransportBuilder::connect_timeout), it is sent once more, over a new one,
+    /// within the same timeout.
     ///
     /// # Errors
     /// [`Failed`], with the exchange in it, where no answer came or it was not a good one.
@@ -98,16 +101,33 @@ impl Transport {
     ) -> Result<(Parts, Option<Body>), BoxError> {
         let answer = match second {
             None => self.single.request(first).await?,
-            Some(second) => match self.pooled.request(first).await {
-                Err(error) if !error.is_connect() => self.single.request(second).await?,
-                answer => answer?,
+            Some(second) => match self.over_pooled(first).await {
+                Some(Ok(answer)) => answer,
+                Some(Err(error)) if error.is_connect() => return Err(error.into()),
+                _ => self.single.request(second).await?,
             },
         };
         let (head, body) = answer.into_parts();
         let body = read_within(self.limits.response_limit, body).await?;
         Ok((head, body))
     }
+
+    /// `None` where a connection stands and does not take the request: its runtime stands still,
+    /// or the server closed it at that very instant. That must not cost the whole timeout.
+    async fn over_pooled(&self, mut request: Request<Outgoing>) -> Option<Answer> {
+        let sent_at = Arc::clone(&request.body().sent_at);
+        let connection = capture_connection(&mut request);
+        let mut asking = self.pooled.request(request);
+        let answer = time::timeout(self.limits.connect_timeout, &mut asking).await;
+        match answer {
+            Ok(answer) => Some(answer),
+            Err(_) if sent_at.get().is_none() && connection.connection_metadata().is_some() => None,
+            Err(_) => Some(asking.await),
+        }
+    }
 }
+
+type Answer = Result<Response<Incoming>, legacy::Error>;
 
 impl Default for Transport {
     fn default() -> Self {

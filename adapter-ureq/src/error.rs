@@ -1,4 +1,6 @@
 //! What an error of ureq means for the exchange.
+//!
+//! From `is_tls` on, the other adapter has the twin of this file, word for word: change both.
 
 use std::error::Error;
 use std::io;

@@ -16,13 +16,13 @@
 //! ```
 //!
 //! # What it does
-//! - TLS by rustls; certificate and host name are always checked (REQ-TR-05). The trusted roots
-//!   are Mozilla's, or [those you give](TransportBuilder::root_certificates).
-//! - A connection gets 10 s, the whole exchange 30 s, an answer 1 MiB: see [`TransportBuilder`]
-//!   (REQ-TR-03, REQ-TR-04). Redirects are not followed (REQ-TR-02); every status is an answer.
+//! - TLS by rustls; certificate and host name are always checked (RFC 6749 section 10.9). The
+//!   trusted roots are Mozilla's, or [those you give](TransportBuilder::root_certificates).
+//! - A connection gets 10 s, the whole exchange 30 s, an answer 1 MiB: see [`TransportBuilder`].
+//!   Redirects are not followed; every status is an answer.
 //! - What may be sent twice goes over connections that are kept, and once more over a new one
 //!   where a kept one is found broken. What holds a code or a refresh token always has a new
-//!   connection of its own and is sent once ([`Exchange::may_repeat`], REQ-TR-09).
+//!   connection of its own and is sent once ([`Exchange::may_repeat`], RFC 9700 section 4.14).
 //! - The proxy, HTTP or SOCKS, that `ALL_PROXY`, `HTTPS_PROXY` or `HTTP_PROXY` names (the first of
 //!   them that is set, in either case) is used, unless `NO_PROXY` names the host. What goes
 //!   through the proxy is TLS from end to end. Plain http to this very machine never goes to a

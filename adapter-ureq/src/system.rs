@@ -1,4 +1,6 @@
 //! The core's inputs, from this machine: the clocks and the random generator.
+//!
+//! The other adapter has the twin of this file, word for word: change both.
 
 use std::io;
 use std::sync::LazyLock;
@@ -7,7 +9,7 @@ use std::time::{Instant, SystemTime};
 use grantflow::{Entropy, Timestamp};
 use rustls::crypto::ring;
 
-/// The present: the wall clock with the reading of the monotonic one (requirement LC-07).
+/// The present: the wall clock with the reading of the monotonic one, as [`Timestamp`] wants both.
 ///
 /// A wall clock from before 1970 reads as 1970.
 pub fn now() -> Timestamp {
@@ -32,12 +34,24 @@ pub fn entropy() -> io::Result<Entropy> {
 
 #[cfg(test)]
 mod tests {
+    use std::thread::sleep;
+    use std::time::Duration;
+
     use super::*;
 
     #[test]
     fn time_passes_on_both_clocks() {
         let earlier = now();
         assert!(earlier.unix_seconds() > 1_700_000_000);
-        assert!(now().elapsed_since(earlier).is_some());
+        sleep(Duration::from_millis(2));
+        let later = now();
+        assert!(later.since_unix_epoch() > earlier.since_unix_epoch());
+        assert!(monotonic(later) > monotonic(earlier));
+    }
+
+    /// What has passed since the clock's start, if the wall clock stood still meanwhile.
+    fn monotonic(instant: Timestamp) -> Duration {
+        let start = Timestamp::from_unix(instant.since_unix_epoch());
+        instant.elapsed_since(start.with_monotonic(Duration::ZERO)).unwrap_or_default()
     }
 }
