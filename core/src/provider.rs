@@ -205,6 +205,10 @@ mod tests {
         let (named_a, named_b) = (server("a", true), server("b", true));
         assert!(Provider::check_apart(&[(&silent_a, &shared), (&silent_b, &shared)]).is_err());
         assert!(Provider::check_apart(&[(&named_a, &shared), (&silent_b, &shared)]).is_err());
+        let with_query: RedirectUri = "https://client.example.com/cb?tenant=1".parse().unwrap();
+        for (one, other) in [(&shared, &with_query), (&with_query, &shared)] {
+            assert!(Provider::check_apart(&[(&silent_a, one), (&silent_b, other)]).is_err());
+        }
         let spelled: RedirectUri = "https://CLIENT.example.com:443/cb".parse().unwrap();
         assert!(Provider::check_apart(&[(&silent_a, &shared), (&silent_b, &spelled)]).is_err());
         assert!(Provider::check_apart(&[(&silent_a, &shared), (&silent_b, &own)]).is_ok());

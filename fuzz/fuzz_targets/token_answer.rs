@@ -4,15 +4,17 @@
 
 use grantflow::wire::Response;
 use grantflow::{Exchange, RefreshToken};
-use grantflow_fuzz::{NOW, assert_error_hides, assert_hides, client};
+use grantflow_fuzz::{NOW, assert_error_hides, assert_hides, client, secret};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|input: (u8, u16, Option<&[u8]>, Option<&[u8]>, &[u8])| {
     let (choice, status, content_type, retry_after, rest) = input;
-    let client = client(choice);
+    let secret = secret(rest);
+    let client = client(choice, &secret);
     // One half of the answers begin as an answer with tokens does; the rest of it is anything.
-    let begun = br#"{"access_token":"SECRETMARK-access","refresh_token":"SECRETMARK-next","#;
-    let body = if choice & 64 != 0 { [begun, rest].concat() } else { rest.to_vec() };
+    let begun = format!(r#"{{"access_token":"{secret}","refresh_token":"{secret}","#);
+    let begun = if choice & 64 != 0 { begun.as_bytes() } else { b"" };
+    let body = [begun, rest].concat();
     let status = if choice & 128 != 0 { 200 } else { status };
     let mut response = Response::new(status, &body);
     if let Some(value) = content_type {
@@ -23,18 +25,18 @@ fuzz_target!(|input: (u8, u16, Option<&[u8]>, Option<&[u8]>, &[u8])| {
     if let Some(value) = retry_after {
         response = response.with_header("retry-after", value);
     }
-    let refresh_token = RefreshToken::new("SECRETMARK-refresh").unwrap();
+    let refresh_token = RefreshToken::new(&*secret).unwrap();
     match client.refresh(refresh_token).unwrap().receive(response, NOW) {
         Ok(flow) => {
-            assert_hides(&flow);
+            assert_hides(&flow, &secret);
             // What was accepted can be stored and comes back the same.
             let stored = serde_json_of(&flow.record());
             let resumed = client.resume(serde_json_from(&stored)).unwrap();
             assert_eq!(serde_json_of(&resumed.record()), stored);
         }
         Err(failed) => {
-            assert_error_hides(&failed);
-            assert_hides(&failed);
+            assert_error_hides(&failed, &secret);
+            assert_hides(&failed, &secret);
         }
     }
 });

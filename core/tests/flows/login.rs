@@ -186,6 +186,15 @@ fn a_login_started_at_one_server_is_not_finished_at_another() {
 }
 
 #[test]
+fn a_public_clients_login_does_not_lose_its_verifier_in_the_store() {
+    let client = Client::public("app", provider(Dialect::default())).unwrap();
+    let mut stored = serde_json::to_value(login(&client).pending()).unwrap();
+    stored["code_verifier"] = serde_json::Value::Null;
+    let pending = serde_json::from_value(stored).unwrap();
+    assert_eq!(client.resume_login(pending).unwrap_err().field(), "code_verifier");
+}
+
+#[test]
 fn a_tampered_or_newer_record_is_refused() {
     let client = client(Dialect::default());
     let good = serde_json::to_value(login(&client).pending()).unwrap();
