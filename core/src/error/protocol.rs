@@ -46,7 +46,7 @@ pub enum ProtocolErrorKind {
         limit: usize,
     },
     /// The body is not one JSON object.
-    #[error("its body is not one JSON object in UTF-8, nested at most 127 deep")]
+    #[error("its body is not one JSON object in UTF-8, nested at most 128 deep")]
     MalformedBody,
     /// A member came twice (RFC 6749 section 3.2).
     #[error("its member {field} occurs twice")]

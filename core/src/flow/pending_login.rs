@@ -35,7 +35,7 @@ pub struct PendingLogin {
     pub(super) format: u8,
     #[serde(with = "exposed")]
     pub(super) state: LoginState,
-    #[serde(with = "exposed::option", default, skip_serializing_if = "Option::is_none")]
+    #[serde(with = "exposed::option", default)]
     pub(super) code_verifier: Option<PkceVerifier>,
     pub(super) redirect_uri: RedirectUri,
     pub(super) scope: Scope,
@@ -43,7 +43,7 @@ pub struct PendingLogin {
     pub(super) form_post: bool,
     pub(super) expires_at: Timestamp,
     /// What the caller added to the authorization request.
-    #[serde(default, skip_serializing_if = "Extra::is_empty")]
+    #[serde(default)]
     pub(super) extra: Extra,
     /// Whether its parameters were pushed, and its one URL was given out.
     #[serde(default)]

@@ -29,17 +29,17 @@ pub struct TokenRecord {
     token_endpoint: String,
     #[serde(with = "exposed")]
     access_token: AccessToken,
-    #[serde(with = "exposed::option", default, skip_serializing_if = "Option::is_none")]
+    #[serde(with = "exposed::option", default)]
     refresh_token: Option<RefreshToken>,
     /// In seconds since 1970-01-01T00:00:00 UTC.
     sent_at: Timestamp,
     /// In seconds.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     expires_in: Option<u64>,
-    #[serde(default, skip_serializing_if = "Scope::is_empty")]
+    #[serde(default)]
     scope: Scope,
     /// The answer's other fields.
-    #[serde(default, skip_serializing_if = "Members::is_empty")]
+    #[serde(default)]
     extra: Members,
 }
 

@@ -3,7 +3,7 @@
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 #[cfg(feature = "http")]
 use zeroize::Zeroizing;
@@ -12,11 +12,12 @@ use super::json;
 #[cfg(feature = "http")]
 use crate::dialect::BodyFormat;
 use crate::error::ConfigurationError;
+use crate::secret::Hidden;
 use crate::url::check_resource;
 
 /// Parameters that a caller adds to a request.
-#[derive(Default, Debug, Serialize, Deserialize)]
-#[serde(try_from = "Vec<(String, json::Hidden)>")]
+#[derive(Default, Debug, Deserialize)]
+#[serde(try_from = "Vec<(String, Hidden)>")]
 pub(crate) struct Extra(Vec<(String, json::Hidden)>);
 
 impl Extra {
@@ -112,10 +113,6 @@ impl Extra {
         &self.0
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
     /// The room that they take at most in a JSON object.
     pub(crate) fn json_bound(&self) -> usize {
         self.0.iter().fold(2, |sum, (name, value)| {
@@ -124,14 +121,21 @@ impl Extra {
     }
 }
 
+/// Into a store: the texts. A login has no others.
+impl Serialize for Extra {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.texts())
+    }
+}
+
 /// Out of a store, where somebody may have put another parameter in.
-impl TryFrom<Vec<(String, json::Hidden)>> for Extra {
+impl TryFrom<Vec<(String, Hidden)>> for Extra {
     type Error = ConfigurationError;
 
-    fn try_from(stored: Vec<(String, json::Hidden)>) -> Result<Self, Self::Error> {
+    fn try_from(stored: Vec<(String, Hidden)>) -> Result<Self, Self::Error> {
         let mut extra = Self::default();
-        for (name, mut value) in stored {
-            extra.add_value(&name, value.0.take())?;
+        for (name, value) in &stored {
+            extra.add(name, value.expose())?;
         }
         Ok(extra)
     }

@@ -4,16 +4,16 @@ use alloc::string::String;
 use core::fmt;
 
 use serde::de::{DeserializeOwned, MapAccess, Visitor};
-use serde::{Deserialize, Deserializer as _, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
-use zeroize::Zeroize;
+use zeroize::{Zeroize, Zeroizing};
 
 use crate::error::ConfigurationError;
+use crate::secret;
 
 /// The members of one JSON object that came from outside. They may hold secrets (an `id_token`):
 /// they print as their number and are zeroed when dropped.
-#[derive(Default, Serialize, Deserialize)]
-#[serde(transparent)]
+#[derive(Default)]
 pub(crate) struct Members(pub(crate) Map<String, Value>);
 
 /// Why a body is not one JSON object.
@@ -25,21 +25,21 @@ pub(crate) enum JsonProblem {
 }
 
 impl Members {
-    /// Reads one object with nothing behind it. Deep nesting is refused by `serde_json` itself,
-    /// at 128.
+    /// Reads one object with nothing behind it, nested no deeper than [`MAX_DEPTH`].
     pub(crate) fn read(body: &[u8]) -> Result<Self, JsonProblem> {
+        if is_deeper_than(MAX_DEPTH, body) {
+            return Err(JsonProblem::Malformed);
+        }
         let mut reading = Reading { members: Self::default(), twice: None };
         let mut deserializer = serde_json::Deserializer::from_slice(body);
+        // Its own limit is one level short of ours.
+        deserializer.disable_recursion_limit();
         let read = deserializer.deserialize_map(&mut reading).and_then(|()| deserializer.end());
         match (read, reading.twice) {
             (_, Some(name)) => Err(JsonProblem::Duplicate(name)),
             (Ok(()), None) => Ok(reading.members),
             (Err(_), None) => Err(JsonProblem::Malformed),
         }
-    }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
     }
 
     /// Takes over the members that are not there.
@@ -80,6 +80,22 @@ impl Clone for Members {
     }
 }
 
+/// For a store: as a text, so that it comes back from any format and at any depth.
+impl Serialize for Members {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let text = serde_json::to_string(&self.0).map(Zeroizing::new);
+        serializer.serialize_str(&text.map_err(serde::ser::Error::custom)?)
+    }
+}
+
+impl<'de> Deserialize<'de> for Members {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = secret::Hidden::deserialize(deserializer)?;
+        let problem = |_| serde::de::Error::custom("the answer's other fields are not JSON");
+        Self::read(text.expose().as_bytes()).map_err(problem)
+    }
+}
+
 impl Drop for Members {
     fn drop(&mut self) {
         self.0.values_mut().for_each(zeroize);
@@ -93,8 +109,6 @@ impl fmt::Debug for Members {
 }
 
 /// A JSON value that is zeroed when dropped.
-#[derive(Serialize, Deserialize)]
-#[serde(transparent)]
 pub(crate) struct Hidden(pub(crate) Value);
 
 impl Hidden {
@@ -150,6 +164,33 @@ fn zeroize(value: &mut Value) {
         _ => {}
     }
 }
+
+/// Whether objects and arrays lie in each other deeper than `limit`. As far as the text is JSON,
+/// the count is right; where it is not, the reader stops.
+fn is_deeper_than(limit: usize, body: &[u8]) -> bool {
+    let opens = |byte: u8| matches!(byte, b'{' | b'[');
+    if body.iter().filter(|byte| opens(**byte)).count() <= limit {
+        return false;
+    }
+    let (mut depth, mut in_text, mut bytes) = (0_usize, false, body.iter().copied());
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'"' => in_text = !in_text,
+            b'\\' if in_text => drop(bytes.next()),
+            _ if in_text => {}
+            b'}' | b']' => depth = depth.saturating_sub(1),
+            _ if opens(byte) => depth = depth.saturating_add(1),
+            _ => {}
+        }
+        if depth > limit {
+            return true;
+        }
+    }
+    false
+}
+
+/// The deepest nesting that is read.
+const MAX_DEPTH: usize = 128;
 
 struct Reading {
     members: Members,
@@ -209,7 +250,17 @@ mod tests {
             let text = ["{\"a\":", &"[".repeat(depth), &"]".repeat(depth), "}"].concat();
             Members::read(text.as_bytes()).map(drop)
         };
-        assert_eq!(nested(120), Ok(()));
-        assert_eq!(nested(100_000), Err(JsonProblem::Malformed));
+        assert_eq!(nested(MAX_DEPTH - 1), Ok(()));
+        for depth in [MAX_DEPTH, MAX_DEPTH + 1, 100_000] {
+            assert_eq!(nested(depth), Err(JsonProblem::Malformed), "{depth}");
+        }
+        // Brackets in a text are no nesting, and many side by side are not deep.
+        let text = ["{\"a\":\"\\\"", &"[".repeat(500), "\"}"].concat();
+        assert!(Members::read(text.as_bytes()).is_ok());
+        let wide = ["{\"a\":[", &"[],".repeat(500), "[]]}"].concat();
+        assert!(Members::read(wide.as_bytes()).is_ok());
+        // A quote out of place does not hide what follows it.
+        let hidden = ["{\"a\":\\\"", &"[".repeat(100_000)].concat();
+        assert!(Members::read(hidden.as_bytes()).is_err());
     }
 }

@@ -224,6 +224,16 @@ fn tokens_survive_the_store_and_are_checked_on_the_way_back() {
     assert_eq!(tokens.extra::<flow_account::Business>().unwrap().support_code, "FA-1");
     assert_eq!(serde_json::to_string(&back.record()).unwrap(), stored);
 
+    // The partner's fields are a text in it, so that any depth comes back.
+    let deep = format!(
+        r#"{{"access_token":"t","token_type":"Bearer","x":{}1{}}}"#,
+        "[".repeat(127),
+        "]".repeat(127)
+    );
+    let flow = exchanging(&client).receive(json(200, &deep), NOW).unwrap();
+    let stored_deep = serde_json::to_string(&flow.record()).unwrap();
+    assert!(client.resume(serde_json::from_str(&stored_deep).unwrap()).is_ok());
+
     for tampered in [
         stored.replace("at-000001", "at\\r\\nX-Evil: 1"),
         stored.replace("rt-000001", ""),
