@@ -10,6 +10,7 @@ mod authorization;
 mod callback;
 mod client_auth;
 mod compare;
+mod endpoints;
 mod fits;
 mod generate;
 mod kinds;
@@ -53,6 +54,10 @@ pub fn operation(name: &str) -> Option<Operation> {
         "check_endpoint_url" => urls::check_endpoint_url,
         "mixup" => servers::mixup,
         "parse_callback" => callback::parse_callback,
+        "parse_device_authorization" => endpoints::parse_device_authorization,
+        "parse_introspection" => endpoints::parse_introspection,
+        "parse_par" => endpoints::parse_par,
+        "parse_revocation" => endpoints::parse_revocation,
         "parse_token_response" => replies::parse_token_response,
         "pkce_challenge" => pkce::pkce_challenge,
         "pkce_select" => pkce::pkce_select,

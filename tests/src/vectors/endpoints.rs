@@ -1,0 +1,69 @@
+//! Answers of the endpoints beside the token endpoint.
+
+use grantflow::{AccessToken, Client, Exchange};
+use serde_json::{Map, Value, json};
+
+use super::login::Given;
+use super::model::Vector;
+use super::outcome::{Accepted, Stop};
+use super::replies::Reply;
+use super::setup::{self, NOW};
+
+pub(super) fn parse_device_authorization(vector: &Vector) -> Result<Accepted, Stop> {
+    let (client, reply) = read(vector)?;
+    let request = client.device_authorization(setup::scope(&vector.input, "scope")?)?;
+    let device = request.receive(reply.response(), NOW)?;
+    let clean = !device.user_code().chars().any(char::is_control);
+    Ok(Accepted::new([
+        ("device_code", device.device_code().expose().into()),
+        ("user_code", device.user_code().into()),
+        ("user_code_display_clean", clean.into()),
+        ("verification_uri", device.verification_uri().into()),
+        ("verification_uri_complete", json!(device.verification_uri_complete())),
+        ("expires_in", device.lifetime().as_secs().into()),
+        ("interval", device.interval().as_secs().into()),
+    ])
+    .showing(&device))
+}
+
+pub(super) fn parse_revocation(vector: &Vector) -> Result<Accepted, Stop> {
+    let (client, reply) = read(vector)?;
+    client.revoke(&AccessToken::new("a-token")?)?.receive(reply.response(), NOW)?;
+    Ok(Accepted::new([("revoked", true.into())]))
+}
+
+pub(super) fn parse_introspection(vector: &Vector) -> Result<Accepted, Stop> {
+    let (client, reply) = read(vector)?;
+    let introspection = client.introspect(&AccessToken::new("a-token")?)?;
+    let Some(token) = introspection.receive(reply.response(), NOW)? else {
+        return Ok(Accepted::new([("active", false.into()), ("claims_visible", false.into())]));
+    };
+    let scope: Vec<&str> = token.scope().tokens().collect();
+    let extra: Map<String, Value> = token.extra()?;
+    Ok(Accepted::new([
+        ("active", true.into()),
+        ("claims_visible", true.into()),
+        ("scope", scope.into()),
+        ("aud", token.audience().into()),
+        ("exp", json!(token.expires_at().map(|end| end.since_unix_epoch().as_secs_f64()))),
+        ("jkt", json!(token.key_thumbprint())),
+        ("extra", extra.into()),
+    ])
+    .showing(&token))
+}
+
+pub(super) fn parse_par(vector: &Vector) -> Result<Accepted, Stop> {
+    let (client, reply) = read(vector)?;
+    let login = Given::default().start(&client, setup::redirect_uri(&vector.input)?)?;
+    let pushed = login.push()?.receive(reply.response(), NOW)?;
+    Ok(Accepted::new([
+        ("request_uri", pushed.request_uri().into()),
+        ("expires_in", pushed.lifetime().as_secs().into()),
+    ])
+    .showing(&pushed))
+}
+
+fn read(vector: &Vector) -> Result<(Client, Reply), Stop> {
+    let client = setup::client(vector, setup::provider(vector)?)?;
+    Ok((client, Reply::read(&vector.input)?))
+}
