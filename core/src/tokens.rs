@@ -51,6 +51,8 @@ pub struct Tokens {
     pub(crate) lifetime: Option<Duration>,
     pub(crate) refresh_token: Option<RefreshToken>,
     pub(crate) scope: Scope,
+    /// What the refresh token stands for, where the access token is for less.
+    pub(crate) wider: Option<Scope>,
     pub(crate) scope_differs: bool,
     pub(crate) extra: Members,
     pub(crate) deviations: Vec<Deviation>,

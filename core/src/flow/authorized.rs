@@ -59,7 +59,8 @@ impl Flow<Authorized> {
     /// As for [`refresh`](Self::refresh), and where `scope` is not a part of what was granted (RFC
     /// 6749 section 6).
     pub fn refresh_for(mut self, scope: Scope) -> Result<Flow<Refreshing>, Failed<Self>> {
-        if !self.state.tokens.scope.includes(&scope) {
+        let tokens = &self.state.tokens;
+        if !tokens.wider.as_ref().unwrap_or(&tokens.scope).includes(&scope) {
             let kind = ConfigurationErrorKind::ScopeExceeded;
             let message = "is more than was granted; a refresh can only ask for less";
             return Err(Failed::new(ConfigurationError::new(kind, "scope", message), self));

@@ -67,7 +67,7 @@ impl Refreshing {
     /// What an answer without `scope` grants.
     fn expected_scope(&self) -> &Scope {
         match &self.held {
-            Some(held) if self.scope.is_empty() => &held.scope,
+            Some(held) if self.scope.is_empty() => held.wider.as_ref().unwrap_or(&held.scope),
             _ => &self.scope,
         }
     }
@@ -134,6 +134,10 @@ impl Exchange for Flow<Refreshing> {
         if let Some(held) = self.state.held {
             // What the server does not repeat of its own fields still stands (fact F9).
             tokens.extra.add_missing(held.extra);
+            if !self.state.scope.is_empty() {
+                // The refresh token stands for as much as before (RFC 6749 section 6).
+                tokens.wider = Some(held.wider.unwrap_or(held.scope));
+            }
         }
         Ok(Flow { client: self.client, state: Refreshed { tokens } })
     }

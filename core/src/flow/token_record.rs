@@ -38,6 +38,8 @@ pub struct TokenRecord {
     expires_in: Option<u64>,
     #[serde(default)]
     scope: Scope,
+    #[serde(default)]
+    wider: Option<Scope>,
     /// The answer's other fields.
     #[serde(default)]
     extra: Members,
@@ -68,6 +70,7 @@ impl TokenRecord {
             sent_at: tokens.sent_at,
             expires_in: tokens.lifetime.map(|lifetime| lifetime.as_secs()),
             scope: tokens.scope.clone(),
+            wider: tokens.wider.clone(),
             extra: tokens.extra.clone(),
         }
     }
@@ -97,6 +100,7 @@ impl TokenRecord {
             }),
             refresh_token: self.refresh_token,
             scope: self.scope,
+            wider: self.wider,
             scope_differs: false,
             extra: self.extra,
             deviations: Vec::new(),

@@ -84,6 +84,7 @@ fn read_rest(
         refresh_token: None,
         scope_differs: granted.as_ref().is_some_and(|granted| granted != requested),
         scope: granted.unwrap_or_else(|| requested.clone()),
+        wider: None,
         extra: members,
         deviations,
     };

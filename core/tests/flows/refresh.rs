@@ -102,6 +102,15 @@ fn a_refresh_may_ask_for_less_but_not_for_more() {
     assert!(failed.to_string().starts_with("scope is more than was granted"), "{failed}");
     let refreshing = failed.retry().unwrap().refresh_for(scope("read")).unwrap();
     assert!(pairs(&refreshing).contains(&("scope".into(), "read".into())));
+
+    // The refresh token stands for as much as before, in the store too.
+    let flow = refreshing.receive(json(200, &with_refresh("rt-000002")), NOW).unwrap().stored();
+    assert_eq!(flow.tokens().scope(), &scope("read"));
+    let stored = serde_json::to_string(&flow.record()).unwrap();
+    let flow = flow.client().resume(serde_json::from_str(&stored).unwrap()).unwrap();
+    let refreshing = flow.refresh_for(scope("read write")).unwrap().cancel().unwrap().refresh();
+    let flow = refreshing.unwrap().receive(json(200, &with_refresh("rt-000003")), NOW).unwrap();
+    assert_eq!(flow.tokens().scope(), &scope("read write"));
 }
 
 #[test]
