@@ -36,6 +36,8 @@ impl Connector {
         let mut tcp = HttpConnector::new();
         tcp.enforce_http(false);
         tcp.set_nodelay(true);
+        // Shared among the addresses of a host, so that a dead one leaves time for the next.
+        tcp.set_connect_timeout(Some(timeout));
         let tls = tls_config(roots).map(Arc::new);
         Self { tcp, tls, proxies: Arc::new(Matcher::from_env()), timeout }
     }

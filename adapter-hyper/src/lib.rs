@@ -26,13 +26,17 @@
 //!   connection of its own and is sent once ([`Exchange::may_repeat`], RFC 9700 section 4.14).
 //! - The HTTP proxy that `HTTPS_PROXY` names, or else `ALL_PROXY` (in either case), is used,
 //!   unless `NO_PROXY` names the host. What goes through the proxy is TLS from end to end. Plain
-//!   http to this very machine never goes to a proxy. A SOCKS proxy is an error.
+//!   http to this very machine never goes to a proxy. A SOCKS proxy is an error. A value that is no
+//!   proxy's URL counts as none, and in a CGI program all of them do.
 //!
 //! # What it does not do
 //! Waiting, trying again later, storing tokens: an error says what to do ([`Failed::advice`]) and
 //! gives the exchange back ([`Failed::retry`]). There are no cookies, no caches, no compression and
 //! no HTTP/2.
 //! Bodies are zeroed when they are dropped; the buffers of the HTTP client and of TLS are theirs.
+//!
+//! # Mind
+//! Use the `now` of one adapter only: each counts its monotonic clock from a start of its own.
 //!
 //! # Runtime
 //! The runtime needs its I/O and time drivers (`enable_all`). A future may be dropped at any

@@ -1,8 +1,11 @@
 //! One exchange over hyper.
 
 use std::convert::Infallible;
+use std::error::Error;
 use std::fmt;
 use std::future::poll_fn;
+use std::io;
+use std::iter::successors;
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
@@ -67,15 +70,8 @@ impl Transport {
     /// [`Failed`], with the exchange in it, where no answer came or it was not a good one.
     pub async fn perform<E: Exchange>(&self, exchange: E) -> Result<E::Output, Failed<E>> {
         let noted = Arc::new(OnceLock::new());
-        let request = || {
-            let mut request = exchange.request().map(|body| Outgoing {
-                body: Some(Bytes::from_owner(body)),
-                sent_at: Arc::clone(&noted),
-            });
-            request.headers_mut().insert(USER_AGENT, OWN_NAME);
-            request
-        };
-        let (first, second) = (request(), exchange.may_repeat().then(request));
+        let first = outgoing(&exchange, &noted);
+        let second = exchange.may_repeat().then(|| outgoing(&exchange, &noted));
         let called_at = now();
         let answer = time::timeout(self.limits.timeout, self.fetch(first, second)).await;
         let noted = noted.get().copied();
@@ -103,7 +99,7 @@ impl Transport {
             None => self.single.request(first).await?,
             Some(second) => match self.over_pooled(first).await {
                 Some(Ok(answer)) => answer,
-                Some(Err(error)) if error.is_connect() => return Err(error.into()),
+                Some(Err(error)) if !is_broken(&error) => return Err(error.into()),
                 _ => self.single.request(second).await?,
             },
         };
@@ -139,6 +135,26 @@ impl fmt::Debug for Transport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Transport").field("limits", &self.limits).finish_non_exhaustive()
     }
+}
+
+fn outgoing(exchange: &impl Exchange, noted: &Arc<OnceLock<Timestamp>>) -> Request<Outgoing> {
+    let mut request = exchange
+        .request()
+        .map(|body| Outgoing { body: Some(Bytes::from_owner(body)), sent_at: Arc::clone(noted) });
+    request.headers_mut().insert(USER_AGENT, OWN_NAME);
+    request
+}
+
+/// Whether a connection that stood is gone. An answer that cannot be read is something else.
+fn is_broken(error: &legacy::Error) -> bool {
+    let mut causes = successors(error.source(), |&error| error.source());
+    !error.is_connect()
+        && causes.any(|cause| match cause.downcast_ref::<hyper::Error>() {
+            Some(error) => {
+                error.is_incomplete_message() || error.is_canceled() || error.is_closed()
+            }
+            None => cause.is::<io::Error>(),
+        })
 }
 
 /// The body of a request, which notes when it is first asked for: that is when a connection stands

@@ -26,13 +26,19 @@
 //! - The proxy, HTTP or SOCKS, that `ALL_PROXY`, `HTTPS_PROXY` or `HTTP_PROXY` names (the first of
 //!   them that is set, in either case) is used, unless `NO_PROXY` names the host. What goes
 //!   through the proxy is TLS from end to end. Plain http to this very machine never goes to a
-//!   proxy.
+//!   proxy. A value that is no proxy's URL counts as none, and in a CGI program all of them do.
 //!
 //! # What it does not do
 //! Waiting, trying again later, storing tokens: an error says what to do ([`Failed::advice`]) and
 //! gives the exchange back ([`Failed::retry`]). There are no caches, no compression, and no cookies
 //! (unless another crate in the build switches on ureq's feature `cookies`).
 //! Bodies are zeroed when they are dropped; the buffers of the HTTP client and of TLS are theirs.
+//!
+//! # Mind
+//! - Use the `now` of one adapter only: each counts its monotonic clock from a start of its own.
+//! - At the log level `trace`, ureq writes what it sends and receives, secrets included: keep the
+//!   targets `ureq` and `ureq_proto` at `debug` or above.
+//! - A proxy that answers byte by byte can hold a connection beyond both timeouts.
 //!
 //! # Errors
 //! A [`TransportError`] says whether the request may have arrived. Whatever fails before the first

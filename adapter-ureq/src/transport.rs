@@ -1,8 +1,8 @@
 //! One exchange over ureq.
 
-use std::fmt;
 use std::io::{self, ErrorKind, Read};
 use std::time::{Duration, Instant};
+use std::{env, fmt};
 
 use grantflow::wire::{self, Body};
 use grantflow::{Exchange, Failed, Timestamp};
@@ -43,7 +43,9 @@ impl Transport {
     pub(crate) fn from_settings(settings: TransportBuilder) -> Self {
         let TransportBuilder { roots, limits } = settings;
         let tls = TlsConfig::builder().root_certs(roots).build();
-        let proxy = Proxy::try_from_env();
+        // In a CGI program `HTTP_PROXY` is whatever the caller's header `Proxy` says.
+        let proxy =
+            if env::var_os("REQUEST_METHOD").is_some() { None } else { Proxy::try_from_env() };
         let agent = |kept_connections| {
             Agent::config_builder()
                 .tls_config(tls.clone())

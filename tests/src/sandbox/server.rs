@@ -3,7 +3,6 @@
 use std::convert::Infallible;
 use std::io;
 use std::sync::Arc;
-use std::time::Duration;
 
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -58,7 +57,7 @@ async fn accept(listener: &TcpListener, tls: &TlsAcceptor, state: &Arc<Shared>) 
                 tokio::spawn(serve(stream, tls.clone(), Arc::clone(state)));
             }
             // Out of file handles, most likely: they come back when connections end.
-            Err(_) => tokio::time::sleep(ACCEPT_PAUSE).await,
+            Err(_) => tokio::task::yield_now().await,
         }
     }
 }
@@ -79,5 +78,3 @@ async fn serve(stream: TcpStream, tls: TlsAcceptor, state: Arc<Shared>) {
         .serve_connection(TokioIo::new(stream), answer)
         .await;
 }
-
-const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
