@@ -38,8 +38,8 @@ pub(super) fn build_authorization_url(vector: &Vector) -> Result<Accepted, Stop>
     .showing(&login))
 }
 
-/// The login with all that the input gives, not sent anywhere yet.
-pub(super) fn started(input: &Members, provider: Provider) -> Result<Flow<AwaitingCallback>, Stop> {
+/// The login, without what a caller may add to it.
+pub(super) fn begun(input: &Members, provider: Provider) -> Result<Flow<AwaitingCallback>, Stop> {
     let provider = setup::with_dialect(provider, |dialect| {
         dialect.pkce = !input.is_null("pkce_verifier");
     });
@@ -50,7 +50,12 @@ pub(super) fn started(input: &Members, provider: Provider) -> Result<Flow<Awaiti
         verifier: input.text("pkce_verifier")?,
         form_post: false,
     };
-    let mut login = given.start(&client, setup::redirect_uri(input)?)?;
+    given.start(&client, setup::redirect_uri(input)?)
+}
+
+/// The login with all that the input gives, not sent anywhere yet.
+pub(super) fn started(input: &Members, provider: Provider) -> Result<Flow<AwaitingCallback>, Stop> {
+    let mut login = begun(input, provider)?;
     for resource in input.texts("resource")?.unwrap_or_default() {
         login = login.resource(resource)?;
     }

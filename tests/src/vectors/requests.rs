@@ -5,7 +5,7 @@ use http::HeaderMap;
 use serde_json::{Value, json};
 
 use super::authorization;
-use super::login::{self, Given};
+use super::login;
 use super::members::Members;
 use super::model::Vector;
 use super::outcome::{Accepted, Stop};
@@ -95,18 +95,8 @@ fn device_code(input: &Members, provider: Provider) -> Result<Accepted, Stop> {
 }
 
 fn authorization_code(input: &Members, provider: Provider) -> Result<Accepted, Stop> {
-    let provider = setup::with_dialect(provider, |dialect| {
-        dialect.pkce = !input.is_null("pkce_verifier");
-    });
-    let client = setup::authenticated(input, provider)?;
-    let given = Given {
-        scope: setup::scope(input, "scope")?,
-        state: input.text("state")?,
-        verifier: input.text("pkce_verifier")?,
-        form_post: false,
-    };
     let redirect_uri = setup::redirect_uri(input)?;
-    let login = given.start(&client, redirect_uri.clone())?;
+    let login = authorization::begun(input, provider)?;
     let exchanging = login::back_with(login, &redirect_uri, input.text_or("code", "a-code")?)?;
     sent(&with_parameters!(exchanging, input))
 }
