@@ -115,6 +115,11 @@ impl Tokens {
         self.scope_differs
     }
 
+    /// What a refresh may ask for.
+    pub(crate) fn scope_of_grant(&self) -> &Scope {
+        self.wider.as_ref().unwrap_or(&self.scope)
+    }
+
     /// The lifetime, counted from [`sent_at`](Self::sent_at); `None` where nobody said.
     pub fn lifetime(&self) -> Option<Duration> {
         self.lifetime

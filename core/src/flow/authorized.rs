@@ -7,7 +7,6 @@ use crate::flow::{Failed, Flow, Refreshing, State, TokenRecord, refresh};
 use crate::scope::Scope;
 use crate::time::Timestamp;
 use crate::tokens::Tokens;
-use crate::wire::Extra;
 
 /// The user's tokens are there, and safely kept as far as this machine knows.
 #[derive(Debug)]
@@ -59,8 +58,7 @@ impl Flow<Authorized> {
     /// As for [`refresh`](Self::refresh), and where `scope` is not a part of what was granted (RFC
     /// 6749 section 6).
     pub fn refresh_for(mut self, scope: Scope) -> Result<Flow<Refreshing>, Failed<Self>> {
-        let tokens = &self.state.tokens;
-        if !tokens.wider.as_ref().unwrap_or(&tokens.scope).includes(&scope) {
+        if !self.state.tokens.scope_of_grant().includes(&scope) {
             let kind = ConfigurationErrorKind::ScopeExceeded;
             let message = "is more than was granted; a refresh can only ask for less";
             return Err(Failed::new(ConfigurationError::new(kind, "scope", message), self));
@@ -70,10 +68,7 @@ impl Flow<Authorized> {
         }
         match self.state.tokens.refresh_token.take() {
             Some(refresh_token) => {
-                let (held, extra) = (Some(self.state.tokens), Extra::default());
-                let in_doubt = false;
-                let state = Refreshing { refresh_token, held, scope, extra, in_doubt };
-                Ok(Flow { client: self.client, state })
+                Ok(Refreshing::flow(self.client, refresh_token, Some(self.state.tokens), scope))
             }
             None => Err(Failed::new(
                 ConfigurationError::login_needed(

@@ -114,20 +114,14 @@ impl PendingLogin {
         if self.format != FORMAT {
             return invalid("format", "is not the one that this version reads; start a new login");
         }
-        if self.client_id.expose() != client.client_id() {
-            return invalid("client_id", "is not the one that this login was started with");
-        }
-        if self.token_endpoint != provider.token_endpoint.as_str() {
-            return invalid("token_endpoint", "is not the one that this login was started with");
-        }
-        if Some(&*self.authorization_endpoint) != login_page {
-            return invalid(
-                "authorization_endpoint",
-                "is not the one that this login was started with",
-            );
-        }
-        if self.issuer.as_deref() != provider.issuer() {
-            return invalid("issuer", "is not the one that this login was started with");
+        let same = [
+            ("client_id", self.client_id.expose() == client.client_id()),
+            ("token_endpoint", self.token_endpoint == provider.token_endpoint.as_str()),
+            ("authorization_endpoint", Some(&*self.authorization_endpoint) == login_page),
+            ("issuer", self.issuer.as_deref() == provider.issuer()),
+        ];
+        if let Some((field, _)) = same.into_iter().find(|(_, same)| !same) {
+            return invalid(field, "is not the one that this login was started with");
         }
         if client.is_public() && self.code_verifier.is_none() {
             return invalid("code_verifier", "is missing; a public client needs PKCE");

@@ -17,12 +17,12 @@ use crate::wire::{self, Extra};
 /// The next access token is about to be asked for. Send it: [`Exchange`].
 #[derive(Debug)]
 pub struct Refreshing {
-    pub(super) refresh_token: RefreshToken,
+    refresh_token: RefreshToken,
     /// What is held meanwhile; its refresh token stands above.
-    pub(super) held: Option<Tokens>,
-    pub(super) scope: Scope,
-    pub(super) extra: Extra,
-    pub(super) in_doubt: bool,
+    held: Option<Tokens>,
+    scope: Scope,
+    extra: Extra,
+    in_doubt: bool,
 }
 
 takes_parameters!(Refreshing);
@@ -46,9 +46,7 @@ impl Client {
         refresh_token: RefreshToken,
     ) -> Result<Flow<Refreshing>, ConfigurationError> {
         check_allowed(self)?;
-        let (scope, extra) = (Scope::default(), Extra::default());
-        let state = Refreshing { refresh_token, held: None, scope, extra, in_doubt: false };
-        Ok(Flow { client: self.clone(), state })
+        Ok(Refreshing::flow(self.clone(), refresh_token, None, Scope::default()))
     }
 }
 
@@ -64,10 +62,20 @@ pub(super) fn check_allowed(client: &Client) -> Result<(), ConfigurationError> {
 }
 
 impl Refreshing {
+    pub(super) fn flow(
+        client: Client,
+        refresh_token: RefreshToken,
+        held: Option<Tokens>,
+        scope: Scope,
+    ) -> Flow<Self> {
+        let state = Self { refresh_token, held, scope, extra: Extra::default(), in_doubt: false };
+        Flow { client, state }
+    }
+
     /// What an answer without `scope` grants.
     fn expected_scope(&self) -> &Scope {
         match &self.held {
-            Some(held) if self.scope.is_empty() => held.wider.as_ref().unwrap_or(&held.scope),
+            Some(held) if self.scope.is_empty() => held.scope_of_grant(),
             _ => &self.scope,
         }
     }
