@@ -54,10 +54,14 @@
 
 mod builder;
 mod error;
+mod source;
+mod sources;
 mod system;
 mod transport;
 
 pub use builder::TransportBuilder;
 pub use grantflow;
+pub use source::TokenSource;
+pub use sources::TokenSources;
 pub use system::{entropy, now};
 pub use transport::Transport;

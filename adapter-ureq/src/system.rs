@@ -2,6 +2,7 @@
 //!
 //! The other adapter has the twin of this file, word for word: change both.
 
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io;
 use std::sync::LazyLock;
 use std::time::{Instant, SystemTime};
@@ -30,6 +31,11 @@ pub fn entropy() -> io::Result<Entropy> {
         Ok(()) => Ok(Entropy::from_bytes(bytes)),
         Err(_) => Err(io::Error::other("the operating system gave no random bytes")),
     }
+}
+
+/// A number for what needs no secrecy: to spread requests over time.
+pub(crate) fn seed() -> u64 {
+    RandomState::new().build_hasher().finish()
 }
 
 #[cfg(test)]

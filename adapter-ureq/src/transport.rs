@@ -1,6 +1,7 @@
 //! One exchange over ureq.
 
 use std::io::{self, ErrorKind, Read};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use std::{env, fmt};
 
@@ -21,7 +22,9 @@ use crate::system::now;
 /// Sends exchanges and brings their answers, blocking. Cheap to clone; the clones share their
 /// connections.
 #[derive(Clone)]
-pub struct Transport {
+pub struct Transport(Arc<Inner>);
+
+struct Inner {
     /// For what may be sent twice: keeps connections.
     pooled: Agent,
     /// For what may not: each exchange has a connection of its own.
@@ -60,7 +63,12 @@ impl Transport {
                 .build()
                 .into()
         };
-        Self { pooled: agent(KEPT_CONNECTIONS), single: agent(0), limits }
+        Self(Arc::new(Inner { pooled: agent(KEPT_CONNECTIONS), single: agent(0), limits }))
+    }
+
+    /// The time that an exchange may take.
+    pub(crate) fn timeout(&self) -> Duration {
+        self.0.limits.timeout
     }
 
     /// Sends the exchange and takes its answer.
@@ -80,7 +88,7 @@ impl Transport {
         match answer {
             Ok((head, Some(body))) => exchange.receive(&Response::from_parts(head, body), sent_at),
             Ok((head, None)) => {
-                let limit = self.limits.response_limit;
+                let limit = self.0.limits.response_limit;
                 exchange.receive(wire::Response::too_large(head.status.as_u16(), limit), sent_at)
             }
             Err(error) => {
@@ -99,18 +107,18 @@ impl Transport {
     ) -> Result<(Parts, Option<Body>), ureq::Error> {
         let started = Instant::now();
         let mut answer = if may_repeat {
-            match run(&self.pooled, request, outgoing, None) {
+            match run(&self.0.pooled, request, outgoing, None) {
                 // The server may have been just about to close a kept connection.
                 Err(ureq::Error::Io(error)) if is_broken(&error) => {
-                    let rest = self.limits.timeout.saturating_sub(started.elapsed());
-                    run(&self.single, request, outgoing, Some(rest))
+                    let rest = self.0.limits.timeout.saturating_sub(started.elapsed());
+                    run(&self.0.single, request, outgoing, Some(rest))
                 }
                 answer => answer,
             }
         } else {
-            run(&self.single, request, outgoing, None)
+            run(&self.0.single, request, outgoing, None)
         }?;
-        let body = read_within(self.limits.response_limit, answer.body_mut().as_reader())?;
+        let body = read_within(self.0.limits.response_limit, answer.body_mut().as_reader())?;
         Ok((answer.into_parts().0, body))
     }
 }
@@ -123,7 +131,7 @@ impl Default for Transport {
 
 impl fmt::Debug for Transport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Transport").field("limits", &self.limits).finish_non_exhaustive()
+        f.debug_struct("Transport").field("limits", &self.0.limits).finish_non_exhaustive()
     }
 }
 

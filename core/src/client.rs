@@ -98,6 +98,10 @@ impl Client {
         &self.0.provider
     }
 
+    pub(crate) fn secret(&self) -> Option<&Secret> {
+        self.0.secret.as_ref()
+    }
+
     pub(crate) fn is_public(&self) -> bool {
         self.0.secret.is_none()
     }

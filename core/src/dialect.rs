@@ -6,6 +6,7 @@ use core::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::error::ConfigurationError;
+use crate::token_refusal::TokenRefusal;
 
 /// How a server's OAuth 2.0 differs from the book. Plain data: a new partner is a value of this
 /// type, or a JSON file, and not a new flow.
@@ -67,6 +68,8 @@ pub struct Dialect {
     pub pkce: bool,
     /// How long in seconds a login that was started may be finished.
     pub login_lifetime_seconds: u64,
+    /// How the server's APIs say that they refuse an access token (fact M6).
+    pub token_refusal: TokenRefusal,
 }
 
 /// How the body of a token request is written.
@@ -122,6 +125,7 @@ impl Default for Dialect {
             refresh_lifetime_seconds: None,
             pkce: true,
             login_lifetime_seconds: 3_600,
+            token_refusal: TokenRefusal::HeaderOrBody,
         }
     }
 }

@@ -103,8 +103,11 @@
 #![no_std]
 
 extern crate alloc;
+#[cfg(feature = "http")]
+extern crate std;
 
 mod about_token;
+mod cache;
 mod client;
 mod device;
 mod dialect;
@@ -113,19 +116,24 @@ mod error;
 mod exchange;
 pub mod flow;
 mod introspection;
+mod not_repeated;
 pub mod partner;
 mod pkce;
 mod provider;
 mod revocation;
 mod scope;
 mod secret;
+#[cfg(feature = "http")]
+mod shared;
 mod time;
 mod token_exchange;
+mod token_refusal;
 mod token_type;
 mod tokens;
 mod url;
 pub mod wire;
 
+pub use cache::{Fetched, Lookup, Ticket, TicketId, TokenCache, TokenError, TokenKey, Waiting};
 pub use client::Client;
 pub use device::{DeviceAuthorization, DeviceAuthorizationRequest, DeviceCode};
 pub use dialect::{BodyFormat, ClientAuth, Dialect, RefreshPolicy};
@@ -137,13 +145,18 @@ pub use error::{
 pub use exchange::Exchange;
 pub use flow::{Failed, Flow, PendingLogin, TokenRecord};
 pub use introspection::{ActiveToken, Introspection};
+pub use not_repeated::NotRepeated;
 pub use pkce::{PkceVerifier, pkce_confirmed};
 pub use provider::Provider;
 pub use revocation::Revocation;
 pub use scope::Scope;
 pub use secret::Secret;
+#[cfg(feature = "http")]
+pub use shared::{SharedTokenCache, SharedTokenCaches};
 pub use time::Timestamp;
 pub use token_exchange::{ExchangedToken, TokenExchange};
+pub use token_refusal::{TokenRefusal, TokenVerdict};
 pub use token_type::{TokenType, TypedToken};
 pub use tokens::{AccessToken, Authorization, Deviation, RefreshToken, Tokens, Validity};
 pub use url::{Endpoint, Origin, RedirectUri};
+pub use wire::challenge::{Challenge, MalformedChallenge};

@@ -67,6 +67,16 @@ impl Timestamp {
         Some(wall.max(monotonic))
     }
 
+    /// How long a wait that began at `earlier` has lasted: as [`elapsed_since`](Self::elapsed_since),
+    /// but a monotonic clock is enough.
+    pub(crate) fn waited_since(self, earlier: Self) -> Option<Duration> {
+        self.elapsed_since(earlier).or_else(|| self.monotonic?.checked_sub(earlier.monotonic?))
+    }
+
+    pub(crate) const fn has_monotonic(self) -> bool {
+        self.monotonic.is_some()
+    }
+
     /// The instant `by` later; the end of time where there is none.
     #[must_use]
     pub const fn saturating_add(self, by: Duration) -> Self {

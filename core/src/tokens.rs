@@ -38,6 +38,37 @@ impl AccessToken {
         value.push_str(self.expose());
         Authorization(Hidden::new(value))
     }
+
+    /// The same as an `http::HeaderValue`, marked as sensitive. Its bytes are zeroed with its last
+    /// clone.
+    #[cfg(feature = "http")]
+    pub fn header(&self) -> http::HeaderValue {
+        let bytes = bytes::Bytes::from_owner(self.authorization());
+        // A token is of visible ASCII, so it always fits.
+        let mut value = http::HeaderValue::from_maybe_shared(bytes)
+            .unwrap_or_else(|_| http::HeaderValue::from_static("Bearer"));
+        value.set_sensitive(true);
+        value
+    }
+
+    /// Compares in a time that depends on the lengths only.
+    pub(crate) fn matches(&self, other: &Self) -> bool {
+        self.0.matches(other.expose())
+    }
+}
+
+#[cfg(feature = "http")]
+impl AsRef<[u8]> for Authorization {
+    fn as_ref(&self) -> &[u8] {
+        self.expose().as_bytes()
+    }
+}
+
+impl RefreshToken {
+    /// Compares in a time that depends on the lengths only.
+    pub(crate) fn matches(&self, other: &Self) -> bool {
+        self.0.matches(other.expose())
+    }
 }
 
 /// An access token with all that came with it.
@@ -94,6 +125,19 @@ pub enum Deviation {
 }
 
 impl Tokens {
+    /// Not for everybody: each copy is one more place to zero.
+    pub(crate) fn copy(&self) -> Self {
+        Self {
+            access_token: AccessToken(Hidden::clone(&self.access_token.0)),
+            refresh_token: self.refresh_token.clone(),
+            scope: self.scope.clone(),
+            wider: self.wider.clone(),
+            extra: self.extra.clone(),
+            deviations: self.deviations.clone(),
+            ..*self
+        }
+    }
+
     /// The access token.
     pub fn access_token(&self) -> &AccessToken {
         &self.access_token
@@ -192,10 +236,7 @@ impl Tokens {
                 "is on the request already; a request carries one",
             ));
         }
-        let mut value = http::HeaderValue::from_str(self.access_token.authorization().expose())
-            .map_err(|_| ConfigurationError::empty("access_token"))?;
-        value.set_sensitive(true);
-        request.headers_mut().insert(http::header::AUTHORIZATION, value);
+        request.headers_mut().insert(http::header::AUTHORIZATION, self.access_token.header());
         Ok(())
     }
 }

@@ -68,6 +68,9 @@ pub enum ProtocolErrorKind {
         /// What it should be.
         expected: &'static str,
     },
+    /// A token that is over when it comes: its lifetime is zero, or shorter than the answer took.
+    #[error("its token was over when it came: expires_in is shorter than the answer took")]
+    ExpiredOnArrival,
     /// A token of a type that this client cannot use (RFC 6749 section 7.1).
     #[error("its token_type is not Bearer, the only type this client can use")]
     UnsupportedTokenType,
@@ -94,6 +97,7 @@ impl ProtocolError {
             ProtocolErrorKind::DuplicateField { field }
             | ProtocolErrorKind::MissingField { field }
             | ProtocolErrorKind::InvalidField { field, .. } => Some(field),
+            ProtocolErrorKind::ExpiredOnArrival => Some("expires_in"),
             ProtocolErrorKind::UnsupportedTokenType => Some("token_type"),
             ProtocolErrorKind::DuplicateHeader { name } => Some(name),
             _ => None,
@@ -109,6 +113,7 @@ impl ProtocolError {
     /// What to do next.
     pub fn advice(&self) -> Advice {
         match self.kind {
+            ProtocolErrorKind::ExpiredOnArrival => Advice::RetryAfter(DEFAULT_PAUSE),
             _ if will_pass(self.status) => Advice::RetryAfter(DEFAULT_PAUSE),
             _ if self.is_from_elsewhere() => Advice::FixConfiguration,
             _ => Advice::Bug,

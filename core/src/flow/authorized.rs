@@ -37,6 +37,10 @@ impl Flow<Authorized> {
         &self.state.tokens
     }
 
+    pub(crate) fn into_parts(self) -> (Client, Tokens) {
+        (self.client, self.state.tokens)
+    }
+
     /// The tokens as data to store.
     pub fn record(&self) -> TokenRecord {
         TokenRecord::new(&self.client, &self.state.tokens)

@@ -1,6 +1,7 @@
 //! Client credentials (RFC 6749 section 4.4): the client asks for itself; no user, no refresh.
 
 use alloc::borrow::Cow;
+use alloc::vec::Vec;
 
 use super::parameters::takes_parameters;
 use crate::client::Client;
@@ -9,6 +10,7 @@ use crate::error::ConfigurationError;
 use crate::exchange::{Exchange, sealed::Sealed};
 use crate::flow::{Failed, Flow, State};
 use crate::scope::Scope;
+use crate::secret::Secret;
 use crate::time::Timestamp;
 use crate::tokens::Tokens;
 use crate::wire::{self, Extra};
@@ -100,8 +102,34 @@ impl Exchange for Flow<Requesting> {
 
 impl Flow<Requesting> {
     /// Whether it is the client's own request: no grant is in it that could be over.
-    fn is_for_the_client(&self) -> bool {
+    pub(crate) fn is_for_the_client(&self) -> bool {
         self.state.grant_type == CLIENT_CREDENTIALS
+    }
+}
+
+impl Flow<Requesting> {
+    /// The same request once more.
+    pub(crate) fn again(&self) -> Self {
+        let Requesting { grant_type, scope, extra } = &self.state;
+        let state = Requesting {
+            grant_type: grant_type.clone(),
+            scope: scope.clone(),
+            extra: extra.clone(),
+        };
+        Self { client: self.client.clone(), state }
+    }
+
+    /// Says all that tells it from another request of the same client identifier at the same
+    /// endpoint. The order of scope tokens and of added parameters does not count.
+    pub(crate) fn write_key(&self, part: &mut impl FnMut(&str)) {
+        let Requesting { grant_type, scope, extra } = &self.state;
+        part(self.client.secret().map_or("", Secret::expose));
+        part(grant_type);
+        let mut tokens: Vec<&str> = scope.tokens().collect();
+        tokens.sort_unstable();
+        tokens.dedup();
+        part(&tokens.join(" "));
+        extra.write_key(part);
     }
 }
 

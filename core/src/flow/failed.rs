@@ -64,6 +64,15 @@ impl<F> Failed<F> {
         if may_help && !self.spent { Ok(*self.flow) } else { Err(self) }
     }
 
+    /// The same failure of another thing.
+    pub(crate) fn map<G>(self, wrap: impl FnOnce(F) -> G) -> Failed<G> {
+        Failed { error: self.error, flow: Box::new(wrap(*self.flow)), spent: self.spent }
+    }
+
+    pub(crate) fn into_parts(self) -> (Error, F) {
+        (self.error, *self.flow)
+    }
+
     /// The error alone; the flow is dropped.
     pub fn into_error(self) -> Error {
         self.error

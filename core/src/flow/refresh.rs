@@ -72,6 +72,19 @@ impl Refreshing {
         Flow { client, state }
     }
 
+    /// For a refresh token that may have been sent before, and the tokens that are held.
+    pub(crate) fn again(
+        client: Client,
+        refresh_token: RefreshToken,
+        held: Option<Tokens>,
+        in_doubt: bool,
+    ) -> Result<Flow<Self>, ConfigurationError> {
+        check_allowed(&client)?;
+        let mut flow = Self::flow(client, refresh_token, held, Scope::default());
+        flow.state.in_doubt = in_doubt;
+        Ok(flow)
+    }
+
     /// What an answer without `scope` grants.
     fn expected_scope(&self) -> &Scope {
         match &self.held {
@@ -96,6 +109,11 @@ impl Flow<Refreshing> {
             }
             None => Err(refresh_token),
         }
+    }
+
+    /// The refresh token, and whether it may have been sent without an answer.
+    pub(crate) fn into_refresh_token(self) -> (RefreshToken, bool) {
+        (self.state.refresh_token, self.state.in_doubt)
     }
 
     fn tokens(&self, response: &wire::Response<'_>, sent_at: Timestamp) -> Result<Tokens, Unread> {
@@ -190,6 +208,10 @@ impl Flow<Refreshed> {
     /// The new tokens as data to store: over the old ones, at once.
     pub fn record(&self) -> TokenRecord {
         TokenRecord::new(&self.client, &self.state.tokens)
+    }
+
+    pub(crate) fn into_tokens(self) -> Tokens {
+        self.state.tokens
     }
 
     /// The caller's word that the new tokens are stored. From here on the flow is an ordinary one.

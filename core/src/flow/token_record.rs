@@ -60,7 +60,7 @@ impl<'de> Deserialize<'de> for TokenRecord {
 }
 
 impl TokenRecord {
-    pub(super) fn new(client: &Client, tokens: &Tokens) -> Self {
+    pub(crate) fn new(client: &Client, tokens: &Tokens) -> Self {
         Self {
             format: FORMAT,
             client_id: Hidden::new(client.client_id().into()),
@@ -73,6 +73,10 @@ impl TokenRecord {
             wider: tokens.wider.clone(),
             extra: tokens.extra.clone(),
         }
+    }
+
+    pub(crate) fn set_refresh_token(&mut self, refresh_token: Option<RefreshToken>) {
+        self.refresh_token = refresh_token;
     }
 
     pub(super) fn into_tokens(self, client: &Client) -> Result<Tokens, ConfigurationError> {

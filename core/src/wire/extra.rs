@@ -16,7 +16,7 @@ use crate::secret::Hidden;
 use crate::url::check_resource;
 
 /// Parameters that a caller adds to a request.
-#[derive(Default, Debug, Deserialize)]
+#[derive(Clone, Default, Debug, Deserialize)]
 #[serde(try_from = "Vec<(String, Hidden)>")]
 pub(crate) struct Extra(Vec<(String, json::Hidden)>);
 
@@ -106,6 +106,19 @@ impl Extra {
     /// name a resource.
     pub(crate) fn secrets(&self) -> impl Iterator<Item = &str> {
         self.texts().filter(|(name, _)| !REPEATABLE.contains(name)).map(|(_, value)| value)
+    }
+
+    /// Says all of them, in an order of their own.
+    pub(crate) fn write_key(&self, part: &mut impl FnMut(&str)) {
+        let written = |(name, value): &(String, json::Hidden)| (name.clone(), value.to_text());
+        let mut members: Vec<(String, Hidden)> = self.0.iter().map(written).collect();
+        members.sort_unstable_by(|one, other| {
+            (&one.0, one.1.expose()).cmp(&(&other.0, other.1.expose()))
+        });
+        for (name, value) in &members {
+            part(name);
+            part(value.expose());
+        }
     }
 
     /// All of them.

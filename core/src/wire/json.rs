@@ -109,6 +109,7 @@ impl fmt::Debug for Members {
 }
 
 /// A JSON value that is zeroed when dropped.
+#[derive(Clone)]
 pub(crate) struct Hidden(pub(crate) Value);
 
 impl Hidden {
@@ -118,6 +119,11 @@ impl Hidden {
             Value::String(text) => Some(core::mem::take(text)),
             _ => None,
         }
+    }
+
+    /// The value as JSON.
+    pub(crate) fn to_text(&self) -> secret::Hidden {
+        secret::Hidden::new(alloc::format!("{}", self.0))
     }
 
     /// The room that the value takes at most when written.

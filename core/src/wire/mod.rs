@@ -8,6 +8,7 @@
 
 pub(crate) mod answer;
 mod body;
+pub(crate) mod challenge;
 mod extra;
 pub(crate) mod form;
 #[cfg(feature = "http")]

@@ -8,6 +8,7 @@
 mod adapters;
 mod authorization;
 mod callback;
+mod challenges;
 mod client_auth;
 mod compare;
 mod endpoints;
@@ -59,6 +60,7 @@ pub fn operation(name: &str) -> Option<Operation> {
         "parse_par" => endpoints::parse_par,
         "parse_revocation" => endpoints::parse_revocation,
         "parse_token_response" => replies::parse_token_response,
+        "parse_www_authenticate" => challenges::parse_www_authenticate,
         "pkce_challenge" => pkce::pkce_challenge,
         "pkce_select" => pkce::pkce_select,
         "pkce_verifier_from_octets" => pkce::pkce_verifier_from_octets,

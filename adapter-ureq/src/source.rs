@@ -1,0 +1,219 @@
+//! A token whenever one is needed.
+
+use std::fmt;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use grantflow::{
+    AccessToken, Failed, Fetched, Lookup, SharedTokenCache, Ticket, TicketId, TokenCache,
+    TokenError, TokenRecord, Tokens, TransportError, TransportErrorKind, Waiting,
+};
+use ureq::http::HeaderValue;
+
+use crate::system::{now, seed};
+use crate::transport::Transport;
+
+/// Has a valid access token whenever one is needed, and asks for one only when it has to (facts M5,
+/// M6): for a client's own token ([`Client::client_credentials`]) or for a session that can be
+/// refreshed ([`Authorized`]).
+///
+/// Cheap to clone; the clones share the token. However many threads ask at once, one request goes
+/// out, and all have what comes of it. It goes out on a thread of its own, so whatever becomes of
+/// those who wait for it, its answer is not lost. [`TokenCache`] says when it asks, when it waits,
+/// and when it refuses.
+///
+/// ```no_run
+/// use grantflow_ureq::grantflow::{Client, Scope, Secret, partner::meed};
+/// use grantflow_ureq::{TokenSource, Transport};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let secret = Secret::new(std::env::var("MEED_SECRET")?)?;
+/// let client = Client::new("meed_0cb08343fffe4134", secret, meed::provider("partner.example")?)?;
+/// let source = TokenSource::new(&Transport::new(), client.client_credentials(Scope::default())?);
+///
+/// let header = source.authorization()?; // at each API call: `Authorization: Bearer …`
+/// # Ok(())
+/// # }
+/// ```
+///
+/// [`Client::client_credentials`]: grantflow::Client::client_credentials
+/// [`Authorized`]: grantflow::flow::Authorized
+#[derive(Clone)]
+pub struct TokenSource(pub(crate) Arc<Inner>);
+
+pub(crate) struct Inner {
+    cache: SharedTokenCache,
+    transport: Transport,
+    /// How many times those who wait were woken.
+    calls: Mutex<u64>,
+    call: Condvar,
+}
+
+impl TokenSource {
+    /// A source of the tokens that this grant brings: a flow, or a [`TokenCache`] with other
+    /// settings.
+    pub fn new(transport: &Transport, grant: impl Into<TokenCache>) -> Self {
+        Self(Arc::new(Inner::new(transport, grant.into())))
+    }
+
+    /// A valid token, with all that came with it. Waits while one is fetched, if there is none.
+    ///
+    /// # Errors
+    /// [`TokenError`] where none can be had: the error of the last request for one. It is given
+    /// again, without a request, until the pause after it is over.
+    pub fn token(&self) -> Result<Arc<Tokens>, TokenError> {
+        let inner = &self.0;
+        let mut heard = *inner.calls();
+        let mut lookup = inner.cache.get(now);
+        loop {
+            let waiting = match lookup {
+                Lookup::Ready(tokens) => return Ok(tokens),
+                Lookup::Renew(tokens, ticket) => {
+                    inner.fetch(ticket);
+                    return Ok(tokens);
+                }
+                Lookup::Refused(error) => return Err(error),
+                Lookup::Wait(waiting) => waiting,
+                Lookup::Send(ticket) => {
+                    let waiting = ticket.waiting();
+                    inner.fetch(ticket);
+                    waiting
+                }
+            };
+            heard = inner.wait(heard, &waiting);
+            lookup = inner.cache.get_after(&waiting, now);
+        }
+    }
+
+    /// The value of the `Authorization` header field for an API request, marked as sensitive.
+    ///
+    /// While the token is good, this takes no lock and allocates nothing.
+    ///
+    /// # Errors
+    /// As for [`token`](Self::token).
+    pub fn authorization(&self) -> Result<HeaderValue, TokenError> {
+        match self.0.cache.fresh(now) {
+            Some(header) => Ok(header),
+            None => Ok(self.token()?.access_token().header()),
+        }
+    }
+
+    /// For an API's `401 invalid_token`: this token is not handed out again (fact M6). A newer one
+    /// stays.
+    pub fn reject(&self, token: &AccessToken) {
+        self.0.cache.reject(token, now);
+    }
+
+    /// Replaces the credentials, or the session after a new login (fact M10): the old ones' token
+    /// is dropped at once, and what is on its way for them will be.
+    pub fn replace(&self, grant: impl Into<TokenCache>) {
+        self.0.cache.replace(grant);
+        self.0.wake();
+    }
+
+    /// The session's tokens as data to store, as new as they are; `None` for a client's own
+    /// tokens.
+    pub fn record(&self) -> Option<TokenRecord> {
+        self.0.cache.record()
+    }
+
+    /// Waits until nothing is being fetched. A program that ends in the middle of a refresh may
+    /// lose the new refresh token, while the old one is dead (fact F10): so at its end, call this,
+    /// and then keep [`record`](Self::record).
+    pub fn settle(&self) {
+        let inner = &self.0;
+        let mut heard = *inner.calls();
+        while let Some(waiting) = inner.cache.fetching() {
+            if waiting.time_left(now()).is_zero() {
+                return;
+            }
+            heard = inner.wait(heard, &waiting);
+        }
+    }
+}
+
+impl Inner {
+    pub(crate) fn new(transport: &Transport, cache: TokenCache) -> Self {
+        // A fetch ends by itself within its timeout; what is out for longer is lost.
+        let lease = transport.timeout().saturating_add(GRACE);
+        Self {
+            cache: SharedTokenCache::new(cache.with_lease(lease).with_seed(seed())),
+            transport: transport.clone(),
+            calls: Mutex::new(0),
+            call: Condvar::new(),
+        }
+    }
+
+    /// Performs the ticket on a thread of its own.
+    fn fetch(self: &Arc<Self>, ticket: Ticket) {
+        let ticket = Arc::new(Mutex::new(Some(ticket)));
+        let (inner, handed_over) = (Arc::clone(self), Arc::clone(&ticket));
+        let perform = move || {
+            if let Some(ticket) = lock(&handed_over).take() {
+                let _unless_completed = Abandon { inner: &inner, ticket: ticket.id() };
+                inner.complete(inner.transport.perform(ticket));
+            }
+        };
+        if let Err(error) = thread::Builder::new().name("grantflow".into()).spawn(perform)
+            && let Some(ticket) = lock(&ticket).take()
+        {
+            let error = TransportError::new(TransportErrorKind::Connect, error);
+            self.complete(Err(Failed::unanswered(ticket, error)));
+        }
+    }
+
+    fn complete(&self, outcome: Result<Fetched, Failed<Ticket>>) {
+        self.cache.complete(outcome, now);
+        self.wake();
+    }
+
+    fn wake(&self) {
+        let mut calls = self.calls();
+        *calls = calls.wrapping_add(1);
+        self.call.notify_all();
+    }
+
+    /// Waits for a call that was not heard yet, as long as the fetch may take.
+    fn wait(&self, heard: u64, waiting: &Waiting) -> u64 {
+        let left = waiting.time_left(now());
+        let calls = self.call.wait_timeout_while(self.calls(), left, |calls| *calls == heard);
+        *calls.unwrap_or_else(PoisonError::into_inner).0
+    }
+
+    fn calls(&self) -> MutexGuard<'_, u64> {
+        lock(&self.calls)
+    }
+}
+
+/// Lets another fetch begin where this one panicked. After a fetch that was completed it does
+/// nothing.
+struct Abandon<'a> {
+    inner: &'a Inner,
+    ticket: TicketId,
+}
+
+impl Drop for Abandon<'_> {
+    fn drop(&mut self) {
+        self.inner.cache.abandon(self.ticket, now);
+        self.inner.wake();
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl AsRef<SharedTokenCache> for Inner {
+    fn as_ref(&self) -> &SharedTokenCache {
+        &self.cache
+    }
+}
+
+impl fmt::Debug for TokenSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("TokenSource").field(&self.0.cache).finish()
+    }
+}
+
+const GRACE: Duration = Duration::from_secs(5);

@@ -1,0 +1,75 @@
+//! Why there is no token.
+
+use alloc::sync::Arc;
+use core::fmt;
+use core::time::Duration;
+
+use crate::error::{Advice, Error};
+use crate::time::Timestamp;
+
+/// There is no access token, and why: the error of the last request for one, shared by all who
+/// want to know.
+#[derive(Clone)]
+pub struct TokenError(Arc<Inner>);
+
+struct Inner {
+    error: Error,
+    advice: Advice,
+    /// `None`: for good.
+    pause: Option<Duration>,
+    at: Timestamp,
+}
+
+impl TokenError {
+    pub(super) fn new(
+        error: Error,
+        advice: Advice,
+        pause: Option<Duration>,
+        at: Timestamp,
+    ) -> Self {
+        Self(Arc::new(Inner { error, advice, pause, at }))
+    }
+
+    pub(super) fn pause(&self) -> Option<Duration> {
+        self.0.pause
+    }
+
+    /// The error itself, with the partner's own words in it (fact M13).
+    pub fn error(&self) -> &Error {
+        &self.0.error
+    }
+
+    /// What to do next. Waiting is advised for as long as nobody will ask the server again.
+    pub fn advice(&self) -> Advice {
+        match (self.0.advice, self.0.pause) {
+            (Advice::RetryAfter(_), Some(pause)) => Advice::RetryAfter(pause),
+            (advice, _) => advice,
+        }
+    }
+
+    /// When the server will be asked again, at the earliest; `None`: not before a new login.
+    pub fn retry_at(&self) -> Option<Timestamp> {
+        self.0.pause.map(|pause| self.0.at.saturating_add(pause))
+    }
+}
+
+impl fmt::Display for TokenError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "no access token: {}", self.0.error)
+    }
+}
+
+impl fmt::Debug for TokenError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TokenError")
+            .field("error", &self.0.error)
+            .field("pause", &self.0.pause)
+            .finish_non_exhaustive()
+    }
+}
+
+impl core::error::Error for TokenError {
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+        core::error::Error::source(&self.0.error)
+    }
+}

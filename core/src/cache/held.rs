@@ -1,0 +1,108 @@
+//! The token at hand.
+
+use alloc::sync::Arc;
+use core::time::Duration;
+
+#[cfg(feature = "http")]
+use http::HeaderValue;
+
+use crate::time::Timestamp;
+use crate::tokens::{AccessToken, Tokens};
+
+#[derive(Debug)]
+pub(super) struct Held {
+    pub(super) tokens: Arc<Tokens>,
+    /// Cleared when an API rejects the token, or when its time is over.
+    pub(super) usable: bool,
+    /// An instant of this process, as good as its clocks, and how old the token was then.
+    anchor: Timestamp,
+    age: Duration,
+    /// The age at which the next one is to be asked for.
+    renew_at: Duration,
+    #[cfg(feature = "http")]
+    header: HeaderValue,
+}
+
+/// How the token stands at an instant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Standing {
+    Fresh,
+    /// It still answers, and it is time for the next one.
+    Due,
+    /// Its time is over, or the clock ran backwards, or it was rejected.
+    Over,
+}
+
+impl Held {
+    pub(super) fn new(tokens: Tokens) -> Self {
+        let (anchor, age) = (tokens.sent_at(), Duration::ZERO);
+        Self {
+            #[cfg(feature = "http")]
+            header: tokens.access_token().header(),
+            tokens: Arc::new(tokens),
+            usable: true,
+            anchor,
+            age,
+            renew_at: Duration::ZERO,
+        }
+    }
+
+    /// `chance`, of 1024 parts, is how much of half the margin is given away.
+    pub(super) fn with_margin(self, margin: Option<Duration>, chance: u32) -> Self {
+        let renew_at = match self.tokens.lifetime() {
+            Some(lifetime) => {
+                let part = |of| lifetime.checked_div(of).unwrap_or_default();
+                let margin = match margin {
+                    Some(margin) => margin.min(part(2)),
+                    None => LONGEST_MARGIN.min(part(10)),
+                };
+                let given_away =
+                    margin.checked_div(2048).unwrap_or_default().saturating_mul(chance);
+                lifetime.saturating_sub(margin).saturating_add(given_away)
+            }
+            None => UNKNOWN_LIFETIME,
+        };
+        Self { renew_at, ..self }
+    }
+
+    pub(super) fn is(&self, token: &AccessToken) -> bool {
+        self.tokens.access_token().matches(token)
+    }
+
+    /// Tokens out of a store have no reading of this process' monotonic clock: from the first look
+    /// at them on, they have.
+    pub(super) fn anchor(&mut self, now: Timestamp) {
+        if self.anchor.has_monotonic() || !now.has_monotonic() {
+            return;
+        }
+        if let Some(age) = self.age(now) {
+            (self.anchor, self.age) = (now, age);
+        }
+    }
+
+    /// `None` where the clock ran backwards.
+    pub(super) fn age(&self, now: Timestamp) -> Option<Duration> {
+        now.elapsed_since(self.anchor).map(|passed| passed.saturating_add(self.age))
+    }
+
+    pub(super) fn standing(&self, now: Timestamp) -> Standing {
+        let lives = |age: &Duration| self.tokens.lifetime().is_none_or(|lifetime| *age < lifetime);
+        match self.age(now).filter(|age| self.usable && lives(age)) {
+            Some(age) if age < self.renew_at => Standing::Fresh,
+            Some(_) => Standing::Due,
+            None => Standing::Over,
+        }
+    }
+
+    /// The header field, and how long after which instant it can be used without another look.
+    #[cfg(feature = "http")]
+    pub(super) fn fresh(&self) -> (HeaderValue, Timestamp, Duration) {
+        (self.header.clone(), self.anchor, self.renew_at.saturating_sub(self.age))
+    }
+}
+
+const LONGEST_MARGIN: Duration = Duration::from_secs(30);
+
+/// Where nobody said how long a token lives, the next one is asked for after an hour; the old one
+/// answers until then, and on while none can be had.
+const UNKNOWN_LIFETIME: Duration = Duration::from_secs(3_600);

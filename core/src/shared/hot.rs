@@ -1,0 +1,78 @@
+//! Each thread's own copy of a few header fields, so that the way to a good token takes no lock
+//! and touches no memory that another thread writes.
+
+use core::cell::RefCell;
+use core::sync::atomic::{AtomicUsize, Ordering};
+use core::time::Duration;
+use std::thread_local;
+
+use bytes::Bytes;
+use http::HeaderValue;
+use zeroize::Zeroizing;
+
+use crate::time::Timestamp;
+
+/// A cache's place in every thread.
+pub(super) struct Slot {
+    /// No other cache of the process has it.
+    id: usize,
+    /// Grows whenever the token may be another one: copies of an older edition do not count.
+    edition: AtomicUsize,
+}
+
+struct Copy {
+    id: usize,
+    edition: usize,
+    header: HeaderValue,
+    since: Timestamp,
+    lasting: Duration,
+}
+
+impl Slot {
+    pub(super) fn new() -> Self {
+        static IDS: AtomicUsize = AtomicUsize::new(0);
+        Self { id: IDS.fetch_add(1, Ordering::Relaxed), edition: AtomicUsize::new(0) }
+    }
+
+    /// This thread's copy, if it is the present edition and still good.
+    pub(super) fn find(&self, clock: impl Fn() -> Timestamp) -> Option<HeaderValue> {
+        let edition = self.edition.load(Ordering::Acquire);
+        self.with(|place| {
+            let copy = place.as_ref()?;
+            let is_present = copy.id == self.id && copy.edition == edition;
+            let is_good = || Some(clock().elapsed_since(copy.since)? < copy.lasting);
+            (is_present && is_good()?).then(|| copy.header.clone())
+        })?
+    }
+
+    /// Keeps a copy for this thread; called under the cache's lock, as [`forget`](Self::forget).
+    /// The copy has bytes of its own: a reference count that threads share would be what they
+    /// wait for.
+    pub(super) fn keep(&self, header: &HeaderValue, since: Timestamp, lasting: Duration) {
+        let edition = self.edition.load(Ordering::Relaxed);
+        let own = Bytes::from_owner(Zeroizing::new(header.as_bytes().to_vec()));
+        let Ok(mut header) = HeaderValue::from_maybe_shared(own) else { return };
+        header.set_sensitive(true);
+        self.with(|place| *place = Some(Copy { id: self.id, edition, header, since, lasting }));
+    }
+
+    pub(super) fn forget(&self) {
+        self.edition.fetch_add(1, Ordering::Release);
+    }
+
+    /// `None` while the thread ends, or where a clock asks for a token itself.
+    fn with<R>(&self, then: impl FnOnce(&mut Option<Copy>) -> R) -> Option<R> {
+        let at = self.id.checked_rem(PLACES)?;
+        let run = |places: &RefCell<[Option<Copy>; PLACES]>| {
+            places.try_borrow_mut().ok()?.get_mut(at).map(then)
+        };
+        COPIES.try_with(run).ok()?
+    }
+}
+
+/// So many sources can be hot at a time. Of those that share a place, the last one used has it.
+const PLACES: usize = 8;
+
+thread_local! {
+    static COPIES: RefCell<[Option<Copy>; PLACES]> = const { RefCell::new([const { None }; PLACES]) };
+}

@@ -1,0 +1,115 @@
+//! A cache for several threads: the lock, and the way round it.
+
+mod hot;
+mod keyed;
+
+use core::fmt;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use http::HeaderValue;
+
+use self::hot::Slot;
+pub use self::keyed::SharedTokenCaches;
+use crate::cache::{Fetched, Lookup, Ticket, TicketId, TokenCache, Waiting};
+use crate::flow::{Failed, TokenRecord};
+use crate::time::Timestamp;
+use crate::tokens::AccessToken;
+
+/// A [`TokenCache`] that threads and tasks share. Only the waiting is missing: that is blocking in
+/// one program and async in the next. The adapters' `TokenSource` adds it; for another runtime,
+/// do as they do.
+///
+/// Where a time is needed, it is a clock that is given: it is read under the lock, so that nobody
+/// comes with an older time than the one before.
+pub struct SharedTokenCache {
+    cache: Mutex<TokenCache>,
+    slot: Slot,
+}
+
+impl SharedTokenCache {
+    /// A cache to be shared.
+    pub fn new(cache: impl Into<TokenCache>) -> Self {
+        Self { cache: Mutex::new(cache.into()), slot: Slot::new() }
+    }
+
+    /// The header field for an API request, while the token is good and no renewal is due. Each
+    /// thread keeps a copy of its own, so that this takes no lock and no thread waits for another.
+    /// `None`: ask by [`get`](Self::get).
+    pub fn fresh(&self, clock: impl Fn() -> Timestamp) -> Option<HeaderValue> {
+        self.slot.find(&clock).or_else(|| {
+            let mut cache = self.lock();
+            let (header, since, lasting) = cache.fresh(clock())?;
+            self.slot.keep(&header, since, lasting);
+            Some(header)
+        })
+    }
+
+    /// As [`TokenCache::get`].
+    pub fn get(&self, clock: impl Fn() -> Timestamp) -> Lookup {
+        let mut cache = self.lock();
+        cache.get(clock())
+    }
+
+    /// As [`TokenCache::get_after`].
+    pub fn get_after(&self, waiting: &Waiting, clock: impl Fn() -> Timestamp) -> Lookup {
+        let mut cache = self.lock();
+        cache.get_after(waiting, clock())
+    }
+
+    /// As [`TokenCache::complete`]. Then wake all who wait.
+    pub fn complete(
+        &self,
+        outcome: Result<Fetched, Failed<Ticket>>,
+        clock: impl Fn() -> Timestamp,
+    ) {
+        self.change(|cache| cache.complete(outcome, clock()));
+    }
+
+    /// As [`TokenCache::abandon`]. Then wake all who wait.
+    pub fn abandon(&self, ticket: TicketId, clock: impl Fn() -> Timestamp) {
+        self.change(|cache| cache.abandon(ticket, clock()));
+    }
+
+    /// As [`TokenCache::reject`].
+    pub fn reject(&self, token: &AccessToken, clock: impl Fn() -> Timestamp) {
+        self.change(|cache| cache.reject(token, clock()));
+    }
+
+    /// As [`TokenCache::replace`]. Then wake all who wait.
+    pub fn replace(&self, other: impl Into<TokenCache>) {
+        self.change(|cache| cache.replace(other));
+    }
+
+    /// As [`TokenCache::record`].
+    pub fn record(&self) -> Option<TokenRecord> {
+        self.lock().record()
+    }
+
+    /// As [`TokenCache::fetching`].
+    pub fn fetching(&self) -> Option<Waiting> {
+        self.lock().fetching()
+    }
+
+    /// As [`TokenCache::is_idle`].
+    pub fn is_idle(&self, clock: impl Fn() -> Timestamp) -> bool {
+        let cache = self.lock();
+        cache.is_idle(clock())
+    }
+
+    fn change(&self, change: impl FnOnce(&mut TokenCache)) {
+        let mut cache = self.lock();
+        change(&mut cache);
+        self.slot.forget();
+    }
+
+    /// The cache is whole after each of its steps, so a panic elsewhere does no harm to it.
+    fn lock(&self) -> MutexGuard<'_, TokenCache> {
+        self.cache.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for SharedTokenCache {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&*self.lock(), f)
+    }
+}
