@@ -6,7 +6,7 @@ use std::thread;
 use std::time::Duration;
 
 use grantflow::{
-    AccessToken, Failed, Fetched, Lookup, SharedTokenCache, Ticket, TicketId, TokenCache,
+    AccessToken, Client, Failed, Fetched, Lookup, SharedTokenCache, Ticket, TicketId, TokenCache,
     TokenError, TokenRecord, Tokens, TransportError, TransportErrorKind, Waiting,
 };
 use ureq::http::HeaderValue;
@@ -110,6 +110,11 @@ impl TokenSource {
     pub fn replace(&self, grant: impl Into<TokenCache>) {
         self.0.cache.replace(grant);
         self.0.wake();
+    }
+
+    /// Who asks, until it is [replaced](Self::replace).
+    pub fn client(&self) -> Client {
+        self.0.cache.client()
     }
 
     /// The session's tokens as data to store, as new as they are; `None` for a client's own

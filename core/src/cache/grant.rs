@@ -23,6 +23,13 @@ impl Grant {
         (Self::Session { client, refresh_token, lost_answers: 0 }, tokens)
     }
 
+    pub(super) fn client(&self) -> &Client {
+        match self {
+            Self::Request(flow) => flow.client(),
+            Self::Session { client, .. } => client,
+        }
+    }
+
     pub(super) fn session(&self) -> Option<(&Client, Option<&RefreshToken>)> {
         match self {
             Self::Request(_) => None,

@@ -20,6 +20,7 @@ pub use ticket::{Fetched, Ticket, TicketId};
 use self::grant::Grant;
 use self::held::{Held, Standing};
 use self::pause::Pauses;
+use crate::client::Client;
 use crate::error::{
     Advice, Error, ProtocolError, ProtocolErrorKind, TransportError, TransportErrorKind,
 };
@@ -344,6 +345,11 @@ impl TokenCache {
         self.lost = 0;
         self.pauses.reset();
         self.pauses.forget_rejections();
+    }
+
+    /// Who asks, until it is [replaced](Self::replace).
+    pub fn client(&self) -> &Client {
+        self.grant.client()
     }
 
     /// The session's tokens as data to store: the newest refresh token that is known, with the

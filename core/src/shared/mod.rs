@@ -11,6 +11,7 @@ use http::HeaderValue;
 use self::hot::Slot;
 pub use self::keyed::SharedTokenCaches;
 use crate::cache::{Fetched, Lookup, Ticket, TicketId, TokenCache, Waiting};
+use crate::client::Client;
 use crate::flow::{Failed, TokenRecord};
 use crate::time::Timestamp;
 use crate::tokens::AccessToken;
@@ -78,6 +79,11 @@ impl SharedTokenCache {
     /// As [`TokenCache::replace`]. Then wake all who wait.
     pub fn replace(&self, other: impl Into<TokenCache>) {
         self.change(|cache| cache.replace(other));
+    }
+
+    /// As [`TokenCache::client`].
+    pub fn client(&self) -> Client {
+        self.lock().client().clone()
     }
 
     /// As [`TokenCache::record`].
