@@ -1,8 +1,10 @@
 //! What the tests of grantflow stand on: the partner [`sandbox`], a [`browser`] for the users who
-//! log in there, and [`hostile`] servers.
+//! log in there, a [`gate`] for
+//! answers that come when a test says so, and [`hostile`] servers.
 
 pub mod browser;
 pub mod clients;
+pub mod gate;
 pub mod hostile;
 pub mod sandbox;
 pub mod story;

@@ -24,6 +24,7 @@ use std::net::Ipv4Addr;
 use tokio::net::TcpSocket;
 
 use self::certificates::Certificates;
+pub(crate) use self::request::Request;
 use self::server::Server;
 
 /// How the server misbehaves.

@@ -2,13 +2,13 @@
 
 use std::io::{self, Read};
 
-pub(super) struct Request {
-    pub(super) body_bytes: u64,
+pub(crate) struct Request {
+    pub(crate) body_bytes: u64,
 }
 
 impl Request {
     /// The next request; none where the client has closed the connection.
-    pub(super) fn read(stream: &mut impl Read) -> io::Result<Option<Self>> {
+    pub(crate) fn read(stream: &mut impl Read) -> io::Result<Option<Self>> {
         let mut head = Vec::new();
         while !head.ends_with(b"\r\n\r\n") {
             let mut byte = [0];

@@ -1,0 +1,163 @@
+//! The stories for threads.
+
+use std::panic;
+use std::sync::{Arc, Barrier};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use grantflow::{Advice, Scope, TokenCache};
+use grantflow_tests::gate::Gate;
+use grantflow_ureq::{TokenSource, Transport};
+
+use crate::session;
+
+fn source(gate: &Gate) -> TokenSource {
+    let flow = gate.client().unwrap().client_credentials(Scope::default()).unwrap();
+    TokenSource::new(&Transport::new(), flow)
+}
+
+/// What this many threads get that ask at the same time.
+fn herd<T: Send>(threads: usize, ask: impl Fn() -> T + Sync) -> Vec<T> {
+    let barrier = Barrier::new(threads);
+    let one = || {
+        barrier.wait();
+        ask()
+    };
+    thread::scope(|scope| {
+        let asking: Vec<_> = (0..threads).map(|_| scope.spawn(one)).collect();
+        asking.into_iter().map(|thread| thread.join().unwrap()).collect()
+    })
+}
+
+#[test]
+fn sixty_four_threads_on_an_empty_cache_make_one_request() {
+    let gate = Gate::start().unwrap();
+    let source = source(&gate);
+    let headers = herd(64, || source.authorization().unwrap());
+    assert!(headers.iter().all(|header| header == "Bearer token-1" && header.is_sensitive()));
+    for _ in 0..1_000 {
+        assert_eq!(source.authorization().unwrap(), "Bearer token-1");
+    }
+    assert_eq!(gate.requests(), 1);
+}
+
+#[test]
+fn sixty_four_threads_learn_one_error_from_one_request() {
+    let gate = Gate::start().unwrap();
+    gate.answer(503, r#"{"error_description": "closed for the night"}"#);
+    let source = source(&gate);
+    let errors = herd(64, || source.token().unwrap_err());
+    for error in &errors {
+        assert!(error.to_string().contains("closed for the night"), "{error}");
+        assert!(matches!(error.advice(), Advice::RetryAfter(pause) if pause.as_secs() >= 1));
+    }
+    assert!(source.token().is_err());
+    assert_eq!(gate.requests(), 1);
+}
+
+#[test]
+fn a_thousand_late_401s_for_one_token_make_one_request() {
+    let gate = Gate::start().unwrap();
+    let source = source(&gate);
+    let revoked = source.token().unwrap();
+    herd(50, || {
+        for _ in 0..20 {
+            source.reject(revoked.access_token());
+            assert_eq!(source.token().unwrap().access_token().expose(), "token-2");
+        }
+    });
+    assert_eq!(source.authorization().unwrap(), "Bearer token-2");
+    assert_eq!(gate.requests(), 2);
+}
+
+#[test]
+fn a_hung_endpoint_makes_nobody_wait_who_has_a_valid_token() {
+    let gate = Gate::start().unwrap();
+    gate.hold();
+    let client = gate.client().unwrap();
+    let source = TokenSource::new(&Transport::new(), session::of_age(&client, 56));
+    // If one of them waited, it would wait for the gate, and so for ever.
+    for token in herd(64, || source.token().unwrap()) {
+        assert_eq!(token.access_token().expose(), "old");
+    }
+    gate.wait_for_requests(1);
+    gate.let_go();
+    source.settle();
+    assert_eq!(source.token().unwrap().access_token().expose(), "token-1");
+    assert_eq!(gate.requests(), 1);
+    let record = serde_json::to_value(source.record().unwrap()).unwrap();
+    assert_eq!(record["refresh_token"], "refresh-1");
+}
+
+#[test]
+fn while_a_renewal_fails_the_old_token_answers_and_the_endpoint_has_peace() {
+    let gate = Gate::start().unwrap();
+    gate.answer(503, "{}");
+    let client = gate.client().unwrap();
+    let source = TokenSource::new(&Transport::new(), session::of_age(&client, 56));
+    let begin = Instant::now();
+    let mut calls = 0;
+    while begin.elapsed() < Duration::from_millis(300) {
+        assert_eq!(source.authorization().unwrap(), "Bearer old");
+        calls += 1;
+    }
+    source.settle();
+    assert!(calls > 100, "{calls}");
+    assert!((1..=2).contains(&gate.requests()), "{} requests", gate.requests());
+}
+
+#[test]
+fn what_was_asked_for_arrives_though_who_asked_is_gone() {
+    let gate = Gate::start().unwrap();
+    gate.hold();
+    let source = source(&gate);
+    // The one who sends the request panics when it has its answer; the others get it too.
+    let asking: Vec<_> = (0..8)
+        .map(|_| {
+            let source = source.clone();
+            thread::spawn(move || {
+                let token = source.token().unwrap();
+                panic::resume_unwind(Box::new(token.access_token().expose().to_owned()))
+            })
+        })
+        .collect();
+    gate.wait_for_requests(1);
+    gate.let_go();
+    for thread in asking {
+        let said: Result<(), _> = thread.join();
+        assert_eq!(said.unwrap_err().downcast_ref::<String>().unwrap(), "token-1");
+    }
+    assert_eq!(source.authorization().unwrap(), "Bearer token-1");
+    assert_eq!(gate.requests(), 1);
+}
+
+#[test]
+fn replaced_credentials_ask_at_once_and_what_the_old_ones_get_is_dropped() {
+    let gate = Gate::start().unwrap();
+    gate.hold();
+    let source = source(&gate);
+    let waiting = {
+        let source = source.clone();
+        thread::spawn(move || source.token().unwrap())
+    };
+    gate.wait_for_requests(1);
+    let client = gate.client().unwrap();
+    source.replace(client.client_credentials("other".parse().unwrap()).unwrap());
+    gate.wait_for_requests(2);
+    gate.let_go();
+    assert_eq!(waiting.join().unwrap().access_token().expose(), "token-2");
+    assert_eq!(source.token().unwrap().access_token().expose(), "token-2");
+    assert_eq!(gate.requests(), 2);
+}
+
+#[test]
+fn a_source_can_be_shared_by_anybody() {
+    fn check<T: Clone + Send + Sync + 'static>(_: &T) {}
+    let gate = Gate::start().unwrap();
+    check(&source(&gate));
+    check(&grantflow_ureq::TokenSources::new(&Transport::new()));
+    let shared = Arc::new(source(&gate));
+    assert!(!format!("{shared:?}").contains("s3cr3t-s3cr3t"));
+    let cache = TokenCache::from(session::of_age(&gate.client().unwrap(), 0));
+    assert!(cache.record().is_some());
+}
