@@ -339,7 +339,7 @@ impl TokenCache {
         let other = other.into();
         self.settled = self.issued;
         self.grant = other.grant;
-        self.held = other.held;
+        self.held = other.held.map(|held| held.with_margin(self.margin, 0));
         self.out = None;
         self.failure = None;
         self.lost = 0;

@@ -86,7 +86,9 @@ fn protocol(kind: &ProtocolErrorKind) -> &'static str {
         ProtocolErrorKind::MalformedBody => "malformed_body",
         ProtocolErrorKind::DuplicateField { .. } => "duplicate_field",
         ProtocolErrorKind::MissingField { .. } => "missing_field",
-        ProtocolErrorKind::InvalidField { .. } => "invalid_field",
+        ProtocolErrorKind::InvalidField { .. } | ProtocolErrorKind::ExpiredOnArrival => {
+            "invalid_field"
+        }
         ProtocolErrorKind::UnsupportedTokenType => "unsupported_token_type",
         _ => UNMAPPED,
     }

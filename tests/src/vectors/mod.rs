@@ -7,6 +7,7 @@
 
 mod adapters;
 mod authorization;
+mod caches;
 mod callback;
 mod challenges;
 mod client_auth;
@@ -51,6 +52,7 @@ pub fn operation(name: &str) -> Option<Operation> {
         "basic_auth_header" => client_auth::basic_auth_header,
         "build_authorization_url" => authorization::build_authorization_url,
         "build_request" => requests::build_request,
+        "cache_key" => caches::cache_key,
         "callback_reuse" => callback::callback_reuse,
         "check_endpoint_url" => urls::check_endpoint_url,
         "mixup" => servers::mixup,
@@ -69,6 +71,7 @@ pub fn operation(name: &str) -> Option<Operation> {
         "select_auth_method" => client_auth::select_auth_method,
         "sha256" => primitives::sha256,
         "sha256_many" => primitives::sha256_many,
+        "token_flow_count" => caches::token_flow_count,
         "token_usable" => usable::token_usable,
         _ => return None,
     })
