@@ -5,8 +5,11 @@ use std::sync::{Arc, Barrier};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use grantflow::{Advice, Scope, TokenCache};
+use grantflow::partner::meed;
+use grantflow::{Advice, Client, Scope, Secret, TokenCache};
 use grantflow_tests::gate::Gate;
+use grantflow_tests::sandbox::credentials::MEED;
+use grantflow_tests::sandbox::{Endpoint, Sandbox};
 use grantflow_ureq::{TokenSource, Transport};
 
 use crate::session;
@@ -148,6 +151,24 @@ fn replaced_credentials_ask_at_once_and_what_the_old_ones_get_is_dropped() {
     assert_eq!(waiting.join().unwrap().access_token().expose(), "token-2");
     assert_eq!(source.token().unwrap().access_token().expose(), "token-2");
     assert_eq!(gate.requests(), 2);
+}
+
+#[test]
+fn a_suspended_client_asks_once_and_says_what_the_partner_says() {
+    let sandbox = Sandbox::start().unwrap();
+    sandbox.suspend_meed();
+    let provider = meed::provider(&sandbox.host()).unwrap();
+    let secret = Secret::new(MEED.client_secret).unwrap();
+    let client = Client::new(MEED.client_id, secret, provider).unwrap();
+    let pem = sandbox.ca_pem().as_bytes();
+    let transport = Transport::builder().root_certificates(pem).unwrap().build();
+    let source = TokenSource::new(&transport, client.client_credentials(Scope::default()).unwrap());
+    for error in herd(64, || source.authorization().unwrap_err()) {
+        let said = error.to_string();
+        assert!(said.contains("API application is suspended or revoked"), "{said}");
+        assert_eq!(error.advice(), Advice::FixConfiguration);
+    }
+    assert_eq!(sandbox.requests(Endpoint::MeedToken), 1);
 }
 
 #[test]

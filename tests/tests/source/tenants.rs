@@ -1,0 +1,120 @@
+//! Many tenants and many users in one program.
+
+use std::cell::Cell;
+use std::convert::Infallible;
+
+use grantflow::{Client, Flow, Scope, Secret, flow::Requesting};
+use grantflow_tests::gate::Gate;
+use grantflow_ureq::{TokenSources, Transport};
+
+use crate::session;
+
+fn request(client: &Client, scope: &str) -> Flow<Requesting> {
+    client.client_credentials(scope.parse().unwrap()).unwrap()
+}
+
+#[test]
+fn tenants_do_not_share_tokens_and_a_tenant_shares_its_own() {
+    let gate = Gate::start().unwrap();
+    let client = gate.client().unwrap();
+    let sources = TokenSources::new(&Transport::new());
+    let token = |tenant, scope| {
+        let source = sources.tenant(tenant, request(&client, scope));
+        source.token().unwrap().access_token().expose().to_owned()
+    };
+    assert_eq!(token("acme", "read write"), "token-1");
+    assert_eq!(token("zenith", "read write"), "token-2");
+    assert_eq!(token("acme", "read"), "token-3");
+    assert_eq!(token("acme", "write read"), "token-1");
+    assert_eq!(token("zenith", "read write"), "token-2");
+    assert_eq!(gate.requests(), 3);
+}
+
+#[test]
+fn each_resource_has_its_own_token() {
+    let gate = Gate::start().unwrap();
+    let client = gate.client().unwrap();
+    let sources = TokenSources::new(&Transport::new());
+    let token = |resource| {
+        let source = sources.tenant("", request(&client, "r").resource(resource).unwrap());
+        source.token().unwrap().access_token().expose().to_owned()
+    };
+    assert_eq!(token("https://a.example/"), "token-1");
+    assert_eq!(token("https://b.example/"), "token-2");
+    assert_eq!(token("https://a.example/"), "token-1");
+}
+
+#[test]
+fn new_credentials_never_find_the_old_ones_token() {
+    let gate = Gate::start().unwrap();
+    let old = gate.client().unwrap();
+    let new = Client::new("client", Secret::new("new").unwrap(), old.provider().clone()).unwrap();
+    let sources = TokenSources::new(&Transport::new());
+    let token = |client: &Client| {
+        let source = sources.tenant("acme", request(client, ""));
+        source.token().unwrap().access_token().expose().to_owned()
+    };
+    assert_eq!(token(&old), "token-1");
+    assert_eq!(token(&new), "token-2");
+}
+
+#[test]
+fn a_session_is_loaded_once_and_forgotten_at_logout() {
+    let gate = Gate::start().unwrap();
+    let client = gate.client().unwrap();
+    let sources = TokenSources::new(&Transport::new());
+    let loads = Cell::new(0);
+    let open = |user: &str| {
+        let load = || {
+            loads.set(loads.get() + 1);
+            Ok::<_, Infallible>(session::of_age(&client, 90))
+        };
+        sources.session(user, &client, load).unwrap()
+    };
+    for _ in 0..5 {
+        assert_eq!(open("anna").token().unwrap().access_token().expose(), "token-1");
+    }
+    assert_eq!(open("boris").token().unwrap().access_token().expose(), "token-2");
+    assert_eq!(loads.get(), 2);
+    assert!(sources.remove_session("anna", &client).is_some());
+    assert!(sources.remove_session("anna", &client).is_none());
+    let _ = open("anna");
+    assert_eq!(loads.get(), 3);
+}
+
+#[test]
+fn a_session_that_cannot_be_loaded_is_no_session() {
+    let gate = Gate::start().unwrap();
+    let client = gate.client().unwrap();
+    let sources = TokenSources::new(&Transport::new());
+    let failed = sources.session("anna", &client, || Err("the store is down"));
+    assert_eq!(failed.unwrap_err(), "the store is down");
+    assert!(sources.remove_session("anna", &client).is_none());
+}
+
+#[test]
+fn a_hundred_thousand_tenants_have_no_thread_and_ask_for_nothing() {
+    let gate = Gate::start().unwrap();
+    let client = gate.client().unwrap();
+    let sources = TokenSources::new(&Transport::new());
+    let flow = |_| client.client_credentials(Scope::default()).unwrap();
+    let held: Vec<_> =
+        (0..100_000).map(|n| sources.tenant(&format!("tenant {n}"), flow(n))).collect();
+    assert_eq!(held[77_777].authorization().unwrap(), "Bearer token-1");
+    assert_eq!(sources.tenant("tenant 77777", flow(0)).authorization().unwrap(), "Bearer token-1");
+    assert_eq!(gate.requests(), 1);
+}
+
+#[test]
+fn tenants_that_nobody_holds_and_that_have_no_token_are_dropped_by_and_by() {
+    let gate = Gate::start().unwrap();
+    let client = gate.client().unwrap();
+    let sources = TokenSources::new(&Transport::new());
+    for n in 0..100_000 {
+        let _ = sources.tenant(&format!("tenant {n}"), request(&client, ""));
+    }
+    let said = format!("{sources:?}");
+    let left: usize =
+        said.chars().filter(char::is_ascii_digit).collect::<String>().parse().unwrap();
+    assert!(left <= 64 * 32, "{said}");
+}
