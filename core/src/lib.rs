@@ -84,14 +84,21 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! # A token at hand
+//! A flow is short; a program is long. [`TokenCache`] keeps a token as long as it is good, says when
+//! to ask for the next one, and sees to it that one caller asks and all have the answer. Most
+//! programs hold it in their hands as `TokenSource`, which both adapters have.
+//!
 //! # What it promises
 //! - Order is a matter of types: see what does [not compile](flow#what-does-not-compile).
 //! - Nothing is lost on an error: [`Failed`] holds the flow, and says by [`Advice`] what to do.
 //! - No secret is printed: not by `{:?}`, not in an error, not in an error's sources. Secrets are
 //!   zeroed when dropped and compared in constant time.
+//! - One request for a token at a time, none that is needless, none while a refusal is fresh.
 //! - Nothing from outside is trusted: sizes, depths, encodings, numbers, doubled parameters.
 //! - `#![no_std]` with `alloc`, always. The default feature `http` adds `http::Request` and
-//!   `http::Response` at the border and typed extra fields; it needs std and changes nothing else.
+//!   `http::Response` at the border, typed extra fields, and a cache that threads share; it needs
+//!   std and changes nothing else.
 //!
 //! # What it does not do
 //! - No I/O, no clock, no randomness: [`Timestamp`] and [`Entropy`] are arguments, and [`wire`]

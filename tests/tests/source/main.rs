@@ -6,6 +6,7 @@
     reason = "tests say what they expect"
 )]
 
+mod asynchronous;
 mod blocking;
 mod session;
 mod tenants;

@@ -1,0 +1,115 @@
+//! Every order of everything that three callers and two clocks can do to a cache.
+
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+
+use crate::model::Step::{Complete, Get, Reject, Time};
+use crate::model::{End, Step, Time as Until, World};
+
+/// From here on, all orders of so many steps are tried.
+const STARTS: &[(&str, usize, &[Step])] = &[
+    ("nothing", 6, &[]),
+    ("a token", 5, &[Get(0), Complete(0, End::Token), Get(0)]),
+    (
+        "a renewal under way",
+        4,
+        &[Get(0), Complete(0, End::Token), Time(Until::PastMargin), Get(0), Get(1)],
+    ),
+    ("two tickets and a waiter", 4, &[Get(0), Get(1), Time(Until::PastLease), Get(1), Get(2)]),
+    ("a failure and a waiter", 5, &[Get(0), Get(1), Complete(0, End::Unavailable)]),
+    (
+        "a second token after a rejection",
+        5,
+        &[
+            Get(0),
+            Complete(0, End::Token),
+            Get(0),
+            Reject(0),
+            Get(0),
+            Complete(0, End::Token),
+            Get(0),
+        ],
+    ),
+];
+
+#[test]
+fn every_order_of_the_next_steps_by_two_clocks() {
+    from_all_starts(true);
+}
+
+#[test]
+fn every_order_of_the_next_steps_by_a_wall_clock() {
+    from_all_starts(false);
+}
+
+fn from_all_starts(monotonic: bool) {
+    let mut all = 0;
+    for (name, depth, start) in STARTS {
+        let mut sequence = start.to_vec();
+        let sequences = explore(replay(monotonic, start), monotonic, &mut sequence, *depth);
+        println!("from {name}, {depth} steps: {sequences} sequences");
+        all += sequences;
+    }
+    println!("monotonic clock: {monotonic}; {all} sequences");
+    assert!(all > 100_000);
+}
+
+#[test]
+fn long_walks_by_chance() {
+    let (mut state, mut tickets) = (7_u64, 0);
+    let mut chance = |below: usize| {
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(state >> 33).unwrap() % below
+    };
+    for walk in 0..2 * WALKS {
+        let mut world = World::new(walk % 2 == 0);
+        let mut sequence = Vec::new();
+        for _ in 0..LENGTH {
+            let options = world.options();
+            let step = options[chance(options.len())];
+            sequence.push(step);
+            guarded(&sequence, || world.step(step));
+        }
+        tickets += world.tickets();
+        guarded(&sequence, || world.end());
+    }
+    println!("{} walks of {LENGTH} steps, {tickets} tickets", 2 * WALKS);
+}
+
+/// Tries all ways to go on from here; says how many.
+fn explore(world: World, monotonic: bool, sequence: &mut Vec<Step>, depth: usize) -> u64 {
+    if depth == 0 {
+        guarded(sequence, || world.end());
+        return 1;
+    }
+    let options = world.options();
+    let mut here = Some(world);
+    let mut sequences = 0;
+    for step in &options {
+        let mut world = here.take().unwrap_or_else(|| replay(monotonic, sequence));
+        sequence.push(*step);
+        guarded(sequence, || world.step(*step));
+        sequences += explore(world, monotonic, sequence, depth - 1);
+        sequence.pop();
+    }
+    sequences
+}
+
+fn replay(monotonic: bool, steps: &[Step]) -> World {
+    let mut world = World::new(monotonic);
+    for step in steps {
+        world.step(*step);
+    }
+    world
+}
+
+/// What goes wrong is told with all that led there.
+fn guarded<R>(sequence: &[Step], run: impl FnOnce() -> R) -> R {
+    catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| {
+        println!("after {sequence:?}");
+        resume_unwind(panic)
+    })
+}
+
+const WALKS: u64 = 1_000;
+const LENGTH: usize = 60;
