@@ -1,21 +1,38 @@
 //! Carries the exchanges of [`grantflow`] over hyper: async, in any tokio runtime.
 //!
 //! ```no_run
-//! use grantflow_hyper::{Transport, entropy, now};
 //! use grantflow_hyper::grantflow::{Client, Scope, Secret, partner::meed};
+//! use grantflow_hyper::{AuthorizeLayer, TokenSource, Transport};
+//! use hyper_util::{client::legacy, rt::TokioExecutor};
 //!
 //! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
 //! let secret = Secret::new(std::env::var("MEED_SECRET")?)?;
 //! let client = Client::new("meed_0cb08343fffe4134", secret, meed::provider("partner.example")?)?;
 //!
 //! let transport = Transport::new(); // one for the whole program: it keeps connections
-//! let granted = transport.perform(client.client_credentials(Scope::default())?).await?;
-//! println!("valid until {:?}", granted.tokens().expires_at());
+//! let source = TokenSource::new(&transport, client.client_credentials(Scope::default())?);
+//!
+//! # let https = hyper_rustls::HttpsConnectorBuilder::new();
+//! # let https = https.with_webpki_roots().https_only().enable_http1().build();
+//! let http = legacy::Client::builder(TokioExecutor::new()).build(https); // the program's own
+//! let api = AuthorizeLayer::new(&source, ["https://partner.example".parse()?]).layer(http);
+//!
+//! let sales = hyper::Request::get("https://partner.example/api/partner/v1/sales");
+//! let sales = api.request(sales.body(String::new())?).await?;
 //! # Ok(())
 //! # }
 //! ```
 //!
-//! # What it does
+//! - [`TokenSource`] has a valid token whenever one is needed: the first is asked for at the first
+//!   request, each next one shortly before its time (facts M5, C7). [`TokenSources`] has one for
+//!   each tenant or user.
+//! - [`AuthorizeLayer`] puts it on the requests to an API, and renews it when the API says that it
+//!   is no good (fact M6).
+//! - [`Transport`] carries any single [`Exchange`]: a login, a refresh, a revocation.
+//!
+//! [`Exchange`]: grantflow::Exchange
+//!
+//! # What a transport does
 //! - TLS by rustls; certificate and host name are always checked (RFC 6749 section 10.9). The
 //!   trusted roots are Mozilla's, or [those you give](TransportBuilder::root_certificates).
 //! - A connection gets 10 s, the whole exchange 30 s, an answer 1 MiB: see [`TransportBuilder`].
@@ -29,7 +46,7 @@
 //!   http to this very machine never goes to a proxy. A SOCKS proxy is an error. A value that is no
 //!   proxy's URL counts as none, and in a CGI program all of them do.
 //!
-//! # What it does not do
+//! # What a transport does not do
 //! Waiting, trying again later, storing tokens: an error says what to do ([`Failed::advice`]) and
 //! gives the exchange back ([`Failed::retry`]). There are no cookies, no caches, no compression and
 //! no HTTP/2.
@@ -40,7 +57,8 @@
 //!
 //! # Runtime
 //! The runtime needs its I/O and time drivers (`enable_all`). A future may be dropped at any
-//! point: its connection is closed then, and the exchange is gone with it.
+//! point. With that of [`Transport::perform`] goes its connection, and the exchange; a source's
+//! fetch is a task of its own, and goes on.
 //!
 //! # Errors
 //! A [`TransportError`] says whether the request may have arrived. Whatever fails before the first
@@ -54,13 +72,19 @@
 //! [`Failed::retry`]: grantflow::Failed::retry
 //! [`TransportError`]: grantflow::TransportError
 
+mod authorize;
 mod builder;
 mod connector;
 mod error;
+mod source;
+mod sources;
 mod system;
 mod transport;
 
+pub use authorize::{Authorize, AuthorizeError, AuthorizeLayer, RepeatableBody, ResponseBody};
 pub use builder::TransportBuilder;
 pub use grantflow;
+pub use source::TokenSource;
+pub use sources::TokenSources;
 pub use system::{entropy, now};
 pub use transport::Transport;

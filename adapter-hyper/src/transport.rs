@@ -29,7 +29,9 @@ use crate::system::now;
 
 /// Sends exchanges and brings their answers. Cheap to clone; the clones share their connections.
 #[derive(Clone)]
-pub struct Transport {
+pub struct Transport(Arc<Inner>);
+
+struct Inner {
     /// For what may be sent twice: keeps connections.
     pooled: Client<Connector, Outgoing>,
     /// For what may not: each exchange has a connection of its own.
@@ -56,7 +58,12 @@ impl Transport {
         let pooled = builder.pool_max_idle_per_host(KEPT_CONNECTIONS).build(connector.clone());
         let single =
             builder.pool_max_idle_per_host(0).retry_canceled_requests(false).build(connector);
-        Self { pooled, single, limits }
+        Self(Arc::new(Inner { pooled, single, limits }))
+    }
+
+    /// The time that an exchange may take.
+    pub(crate) fn timeout(&self) -> Duration {
+        self.0.limits.timeout
     }
 
     /// Sends the exchange and takes its answer.
@@ -73,13 +80,13 @@ impl Transport {
         let first = outgoing(&exchange, &noted);
         let second = exchange.may_repeat().then(|| outgoing(&exchange, &noted));
         let called_at = now();
-        let answer = time::timeout(self.limits.timeout, self.fetch(first, second)).await;
+        let answer = time::timeout(self.0.limits.timeout, self.fetch(first, second)).await;
         let noted = noted.get().copied();
         let sent_at = noted.unwrap_or(called_at);
         match answer.unwrap_or_else(|elapsed| Err(elapsed.into())) {
             Ok((head, Some(body))) => exchange.receive(&Response::from_parts(head, body), sent_at),
             Ok((head, None)) => {
-                let limit = self.limits.response_limit;
+                let limit = self.0.limits.response_limit;
                 exchange.receive(wire::Response::too_large(head.status.as_u16(), limit), sent_at)
             }
             Err(error) => {
@@ -96,15 +103,15 @@ impl Transport {
         second: Option<Request<Outgoing>>,
     ) -> Result<(Parts, Option<Body>), BoxError> {
         let answer = match second {
-            None => self.single.request(first).await?,
+            None => self.0.single.request(first).await?,
             Some(second) => match self.over_pooled(first).await {
                 Some(Ok(answer)) => answer,
                 Some(Err(error)) if !is_broken(&error) => return Err(error.into()),
-                _ => self.single.request(second).await?,
+                _ => self.0.single.request(second).await?,
             },
         };
         let (head, body) = answer.into_parts();
-        let body = read_within(self.limits.response_limit, body).await?;
+        let body = read_within(self.0.limits.response_limit, body).await?;
         Ok((head, body))
     }
 
@@ -113,8 +120,8 @@ impl Transport {
     async fn over_pooled(&self, mut request: Request<Outgoing>) -> Option<Answer> {
         let sent_at = Arc::clone(&request.body().sent_at);
         let connection = capture_connection(&mut request);
-        let mut asking = self.pooled.request(request);
-        let answer = time::timeout(self.limits.connect_timeout, &mut asking).await;
+        let mut asking = self.0.pooled.request(request);
+        let answer = time::timeout(self.0.limits.connect_timeout, &mut asking).await;
         match answer {
             Ok(answer) => Some(answer),
             Err(_) if sent_at.get().is_none() && connection.connection_metadata().is_some() => None,
@@ -133,7 +140,7 @@ impl Default for Transport {
 
 impl fmt::Debug for Transport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Transport").field("limits", &self.limits).finish_non_exhaustive()
+        f.debug_struct("Transport").field("limits", &self.0.limits).finish_non_exhaustive()
     }
 }
 

@@ -15,6 +15,10 @@
 //! # }
 //! ```
 //!
+//! A program that calls an API needs no flows in its hands: a [`TokenSource`] has a valid token
+//! whenever one is needed, and [`Authorize`], a middleware of the program's own agent, puts it on
+//! the requests to that API and renews it where the API refuses it (facts M5, M6).
+//!
 //! # What it does
 //! - TLS by rustls; certificate and host name are always checked (RFC 6749 section 10.9). The
 //!   trusted roots are Mozilla's, or [those you give](TransportBuilder::root_certificates).
@@ -52,6 +56,7 @@
 //! [`Failed::retry`]: grantflow::Failed::retry
 //! [`TransportError`]: grantflow::TransportError
 
+mod authorize;
 mod builder;
 mod error;
 mod source;
@@ -59,6 +64,7 @@ mod sources;
 mod system;
 mod transport;
 
+pub use authorize::Authorize;
 pub use builder::TransportBuilder;
 pub use grantflow;
 pub use source::TokenSource;

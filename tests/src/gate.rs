@@ -62,13 +62,17 @@ impl Gate {
         Ok(Self { port, shared, thread: Some(thread) })
     }
 
+    /// `http://127.0.0.1:PORT/token`.
+    pub fn token_endpoint(&self) -> String {
+        format!("http://127.0.0.1:{}/token", self.port)
+    }
+
     /// A client of it, which proves itself as RFC 6749 has it.
     ///
     /// # Errors
     /// Never in fact.
     pub fn client(&self) -> Result<Client, ConfigurationError> {
-        let url = format!("http://127.0.0.1:{}/token", self.port);
-        let provider = Provider::new(Endpoint::insecure_loopback(&url)?);
+        let provider = Provider::new(Endpoint::insecure_loopback(&self.token_endpoint())?);
         Client::new("client", Secret::new("s3cr3t-s3cr3t")?, provider)
     }
 

@@ -10,9 +10,9 @@ const STARTS: &[(&str, usize, &[Step])] = &[
     ("nothing", 6, &[]),
     ("a token", 5, &[Get(0), Complete(0, End::Token), Get(0)]),
     (
-        "a renewal under way",
+        "a renewal under way and one who still waits",
         4,
-        &[Get(0), Complete(0, End::Token), Time(Until::PastMargin), Get(0), Get(1)],
+        &[Get(0), Get(1), Complete(0, End::Token), Time(Until::PastMargin), Get(0)],
     ),
     ("two tickets and a waiter", 4, &[Get(0), Get(1), Time(Until::PastLease), Get(1), Get(2)]),
     ("a failure and a waiter", 5, &[Get(0), Get(1), Complete(0, End::Unavailable)]),

@@ -99,15 +99,15 @@ fn two_hundred_hosts_do_not_renew_a_token_of_unknown_lifetime_in_one_second() {
 }
 
 #[test]
-fn a_token_of_unknown_lifetime_is_used_for_an_hour_and_on_while_none_can_be_had() {
+fn a_token_of_unknown_lifetime_is_used_for_about_an_hour_and_on_while_none_can_be_had() {
     let mut cache = empty();
     let ticket = send(cache.get(at(0)));
     cache.complete(answer(ticket, 200, FOREVER, at(0)), at(0));
     assert_eq!(ready(cache.get(at(3000))), "at-1");
-    let ticket = renew(cache.get(at(3600)));
-    cache.complete(unavailable(ticket, Some("86400"), at(3600)), at(3600));
+    let ticket = renew(cache.get(at(4000)));
+    cache.complete(unavailable(ticket, Some("86400"), at(4000)), at(4000));
     assert_eq!(ready(cache.get(at(80_000))), "at-1");
-    let _ = renew(cache.get(at(3600 + 2 * 86_400)));
+    let _ = renew(cache.get(at(4000 + 2 * 86_400)));
 }
 
 #[test]
@@ -169,6 +169,19 @@ fn in_the_margin_one_renews_and_all_others_use_the_token() {
     assert!(matches!(cache.get(at(100)), Lookup::Wait(_)));
     cache.complete(token(ticket, "at-2", 100, at(96)), at(101));
     assert_eq!(ready(cache.get_after(&waiting, at(101))), "at-2");
+}
+
+#[test]
+fn in_the_margin_who_waited_is_not_told_of_a_failure_but_given_the_token() {
+    let mut cache = empty();
+    let first = send(cache.get(at(0)));
+    let waiting = first.waiting();
+    cache.complete(token(first, "at-1", 100, at(0)), at(0));
+    let renewal = renew(cache.get(at(96)));
+    let renewed = renewal.waiting();
+    cache.complete(unavailable(renewal, None, at(96)), at(96));
+    assert_eq!(ready(cache.get_after(&waiting, at(96))), "at-1");
+    assert_eq!(ready(cache.get_after(&renewed, at(96))), "at-1");
 }
 
 #[test]

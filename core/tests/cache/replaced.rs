@@ -124,7 +124,6 @@ fn what_is_set_stays_set() {
 }
 
 #[test]
-#[ignore = "defect: the first token of the new session has the default margin"]
 fn the_margin_that_is_set_counts_for_a_new_sessions_first_token() {
     let mut cache = session(3600).with_margin(seconds(600));
     cache.replace(resumed(3600));

@@ -23,6 +23,10 @@ impl Meed {
 
     pub(super) fn suspend(&mut self) {
         self.suspended = true;
+        self.revoke_tokens();
+    }
+
+    pub(super) fn revoke_tokens(&mut self) {
         self.access_tokens = Vault::new();
     }
 }

@@ -127,6 +127,11 @@ impl Sandbox {
         self.state().meed.suspend();
     }
 
+    /// Revokes every access token that Meed has given; new ones can be had.
+    pub fn revoke_meed_tokens(&self) {
+        self.state().meed.revoke_tokens();
+    }
+
     /// Gives the next `times` requests of this endpoint this answer, before anything else is
     /// looked at. A second call queues up behind the first.
     pub fn answer_next(&self, endpoint: Endpoint, times: u32, answer: Answer) {

@@ -28,6 +28,7 @@ mod replies;
 mod report;
 mod requests;
 mod resources;
+mod sequences;
 mod servers;
 mod setup;
 mod urls;
@@ -68,6 +69,7 @@ pub fn operation(name: &str) -> Option<Operation> {
         "pkce_verifier_from_octets" => pkce::pkce_verifier_from_octets,
         "redaction_scan" => redaction::redaction_scan,
         "register_servers" => servers::register_servers,
+        "resource_sequence" => sequences::resource_sequence,
         "select_auth_method" => client_auth::select_auth_method,
         "sha256" => primitives::sha256,
         "sha256_many" => primitives::sha256_many,

@@ -1,9 +1,11 @@
 //! Answers of the token endpoint.
 
+use bytes::Bytes;
 use grantflow::wire::Response;
 use grantflow::{
     Client, Exchange, ExchangedToken, RefreshToken, Scope, Timestamp, TokenType, Tokens, TypedToken,
 };
+use http_body_util::Full;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
@@ -56,6 +58,17 @@ impl Reply {
         let plain = Response::new(self.status, &self.body);
         let headers = self.headers.iter();
         headers.fold(plain, |response, (name, value)| response.with_header(name, value))
+    }
+}
+
+impl Reply {
+    /// The answer of an API.
+    pub(super) fn http(&self) -> http::Response<Full<Bytes>> {
+        let mut response = http::Response::builder().status(self.status);
+        for (name, value) in &self.headers {
+            response = response.header(name, value.as_slice());
+        }
+        response.body(Full::new(self.body.clone().into())).unwrap_or_default()
     }
 }
 

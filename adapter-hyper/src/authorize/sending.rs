@@ -1,0 +1,104 @@
+//! One request with a token, and perhaps once more with the next.
+
+use std::future::poll_fn;
+
+use grantflow::{AccessToken, Dialect, NotRepeated, TokenVerdict};
+use hyper::body::Body;
+use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, WWW_AUTHENTICATE};
+use hyper::http::request::Parts;
+use hyper::{Request, Response, StatusCode};
+use tower_service::Service;
+
+use super::repeatable_body::RepeatableBody;
+use super::response_body::ResponseBody;
+use super::{Answer, AuthorizeError};
+use crate::source::TokenSource;
+
+/// Sends by a service that is ready.
+pub(super) async fn send<S, B, R>(
+    mut service: S,
+    source: TokenSource,
+    request: Request<B>,
+) -> Answer<R, S::Error>
+where
+    S: Service<Request<RepeatableBody<B>>, Response = Response<R>>,
+    B: Body,
+    R: Body,
+{
+    let (head, body) = request.into_parts();
+    let header = source.authorization().await.map_err(AuthorizeError::NoToken)?;
+    let (body, mut again) = RepeatableBody::new(body);
+    let answer = service.call(with(&header, head.clone(), body)).await;
+    let (answer, refused) = judge(&source, answer.map_err(AuthorizeError::Service)?).await;
+    if !refused {
+        return Ok(answer);
+    }
+    reject(&source, &header);
+    let Some(body) = again.take() else {
+        return Ok(not_repeated(answer, NotRepeated::BodySpent));
+    };
+    let new = source.authorization().await.map_err(AuthorizeError::NoToken)?;
+    if new == header {
+        return Ok(not_repeated(answer, NotRepeated::TokenIsNew));
+    }
+    // The service may have room for one answer at a time.
+    drop(answer);
+    poll_fn(|cx| service.poll_ready(cx)).await.map_err(AuthorizeError::Service)?;
+    let answer = service.call(with(&new, head, body)).await;
+    let (answer, refused) = judge(&source, answer.map_err(AuthorizeError::Service)?).await;
+    Ok(if refused { not_repeated(answer, NotRepeated::RefusedAgain) } else { answer })
+}
+
+fn with<B>(header: &HeaderValue, head: Parts, body: B) -> Request<B> {
+    let mut request = Request::from_parts(head, body);
+    request.headers_mut().insert(AUTHORIZATION, header.clone());
+    request
+}
+
+/// The answer as it came, and whether it refuses the token.
+async fn judge<R: Body>(
+    source: &TokenSource,
+    answer: Response<R>,
+) -> (Response<ResponseBody<R>>, bool) {
+    let mut answer = answer.map(ResponseBody::new);
+    if answer.status() != StatusCode::UNAUTHORIZED {
+        return (answer, false);
+    }
+    let client = source.client();
+    let lines = answer.headers().get_all(WWW_AUTHENTICATE).into_iter().map(HeaderValue::as_bytes);
+    let refused = match client.provider().dialect().token_verdict(401, lines) {
+        TokenVerdict::Refused => true,
+        TokenVerdict::InBody if may_be_json(answer.headers()) => answer
+            .body_mut()
+            .peek(READ_AHEAD_BYTES)
+            .await
+            .is_some_and(|body| Dialect::body_refuses_token(&body)),
+        TokenVerdict::InBody | TokenVerdict::NotRefused => false,
+    };
+    (answer, refused)
+}
+
+/// JSON by its name (RFC 8259 section 11, RFC 6839 section 3.1), or without one.
+fn may_be_json(headers: &HeaderMap) -> bool {
+    headers.get(CONTENT_TYPE).is_none_or(|value| {
+        let essence = value.as_bytes().split(|&byte| byte == b';').next().unwrap_or_default();
+        let essence = essence.trim_ascii().to_ascii_lowercase();
+        essence == b"application/json" || essence.ends_with(b"+json")
+    })
+}
+
+/// The token that was on the request, whatever the source has by now.
+fn reject(source: &TokenSource, header: &HeaderValue) {
+    let token = header.to_str().ok().and_then(|value| value.strip_prefix("Bearer "));
+    if let Some(Ok(token)) = token.map(AccessToken::new) {
+        source.reject(&token);
+    }
+}
+
+fn not_repeated<R>(mut answer: Response<R>, why: NotRepeated) -> Response<R> {
+    answer.extensions_mut().insert(why);
+    answer
+}
+
+/// So much of a 401's body is read to find out whether it refuses the token.
+const READ_AHEAD_BYTES: usize = 16 * 1024;

@@ -1,0 +1,206 @@
+//! A token whenever one is needed.
+
+use std::fmt;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use grantflow::{
+    AccessToken, Client, Lookup, SharedTokenCache, Ticket, TicketId, TokenCache, TokenError,
+    TokenRecord, Tokens, Waiting,
+};
+use hyper::header::HeaderValue;
+use tokio::sync::Notify;
+use tokio::time;
+
+use crate::system::{now, seed};
+use crate::transport::Transport;
+
+/// Has a valid access token whenever one is needed, and asks for one only when it has to (facts M5,
+/// M6): for a client's own token ([`Client::client_credentials`]) or for a session that can be
+/// refreshed ([`Authorized`]).
+///
+/// Cheap to clone; the clones share the token. However many tasks ask at once, one request goes
+/// out, and all have what comes of it. It goes out as a task of its own, so a caller's future may
+/// be dropped at any point: the answer is not lost, and the others are not kept waiting.
+/// [`TokenCache`] says when it asks, when it waits, and when it refuses.
+///
+/// ```no_run
+/// use grantflow_hyper::grantflow::{Client, Scope, Secret, partner::meed};
+/// use grantflow_hyper::{TokenSource, Transport};
+///
+/// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+/// let secret = Secret::new(std::env::var("MEED_SECRET")?)?;
+/// let client = Client::new("meed_0cb08343fffe4134", secret, meed::provider("partner.example")?)?;
+/// let source = TokenSource::new(&Transport::new(), client.client_credentials(Scope::default())?);
+///
+/// let header = source.authorization().await?; // at each API call: `Authorization: Bearer …`
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Runtime
+/// The task belongs to the runtime of whoever asked first. Where that runtime ends, the others
+/// take over at once; where it only stands still, a while after the transport's
+/// [timeout](crate::TransportBuilder::timeout).
+///
+/// [`Client::client_credentials`]: grantflow::Client::client_credentials
+/// [`Authorized`]: grantflow::flow::Authorized
+#[derive(Clone)]
+pub struct TokenSource(pub(crate) Arc<Inner>);
+
+pub(crate) struct Inner {
+    cache: SharedTokenCache,
+    transport: Transport,
+    /// Wakes those who wait.
+    call: Notify,
+}
+
+impl TokenSource {
+    /// A source of the tokens that this grant brings: a flow, or a [`TokenCache`] with other
+    /// settings.
+    pub fn new(transport: &Transport, grant: impl Into<TokenCache>) -> Self {
+        Self(Arc::new(Inner::new(transport, grant.into())))
+    }
+
+    /// A valid token, with all that came with it. Waits while one is fetched, if there is none.
+    ///
+    /// # Errors
+    /// [`TokenError`] where none can be had: the error of the last request for one. It is given
+    /// again, without a request, until the pause after it is over.
+    pub async fn token(&self) -> Result<Arc<Tokens>, TokenError> {
+        let inner = &self.0;
+        let mut waited: Option<Waiting> = None;
+        loop {
+            // Before the look into the cache: what is settled right after it is heard.
+            let mut call = pin!(inner.call.notified());
+            call.as_mut().enable();
+            let lookup = match &waited {
+                None => inner.cache.get(now),
+                Some(waiting) => inner.cache.get_after(waiting, now),
+            };
+            let waiting = match lookup {
+                Lookup::Ready(tokens) => return Ok(tokens),
+                Lookup::Renew(tokens, ticket) => {
+                    inner.fetch(ticket);
+                    return Ok(tokens);
+                }
+                Lookup::Refused(error) => return Err(error),
+                Lookup::Wait(waiting) => waiting,
+                Lookup::Send(ticket) => {
+                    let waiting = ticket.waiting();
+                    inner.fetch(ticket);
+                    waiting
+                }
+            };
+            // Called or not, the cache knows.
+            let _ = time::timeout(waiting.time_left(now()), call).await;
+            waited = Some(waiting);
+        }
+    }
+
+    /// The value of the `Authorization` header field for an API request, marked as sensitive.
+    ///
+    /// While the token is good, this takes no lock, allocates nothing and does not wait.
+    ///
+    /// # Errors
+    /// As for [`token`](Self::token).
+    pub async fn authorization(&self) -> Result<HeaderValue, TokenError> {
+        match self.0.cache.fresh(now) {
+            Some(header) => Ok(header),
+            None => Ok(self.token().await?.access_token().header()),
+        }
+    }
+
+    /// For an API's `401 invalid_token`: this token is not handed out again (fact M6). A newer one
+    /// stays.
+    pub fn reject(&self, token: &AccessToken) {
+        self.0.cache.reject(token, now);
+    }
+
+    /// Replaces the credentials, or the session after a new login (fact M10): the old ones' token
+    /// is dropped at once, and what is on its way for them will be.
+    pub fn replace(&self, grant: impl Into<TokenCache>) {
+        self.0.cache.replace(grant);
+        self.0.call.notify_waiters();
+    }
+
+    /// Who asks, until it is [replaced](Self::replace).
+    pub fn client(&self) -> Client {
+        self.0.cache.client()
+    }
+
+    /// The session's tokens as data to store, as new as they are; `None` for a client's own
+    /// tokens.
+    pub fn record(&self) -> Option<TokenRecord> {
+        self.0.cache.record()
+    }
+
+    /// Waits until nothing is being fetched. A program that ends in the middle of a refresh may
+    /// lose the new refresh token, while the old one is dead (fact F10): so at its end, before the
+    /// runtime is dropped, await this, and then keep [`record`](Self::record).
+    pub async fn settle(&self) {
+        let inner = &self.0;
+        loop {
+            let mut call = pin!(inner.call.notified());
+            call.as_mut().enable();
+            let Some(waiting) = inner.cache.fetching() else { return };
+            let left = waiting.time_left(now());
+            if left.is_zero() {
+                return;
+            }
+            let _ = time::timeout(left, call).await;
+        }
+    }
+}
+
+impl Inner {
+    pub(crate) fn new(transport: &Transport, cache: TokenCache) -> Self {
+        // A fetch ends by itself within its timeout; what is out for longer is lost.
+        let lease = transport.timeout().saturating_add(GRACE);
+        Self {
+            cache: SharedTokenCache::new(cache.with_lease(lease).with_seed(seed())),
+            transport: transport.clone(),
+            call: Notify::new(),
+        }
+    }
+
+    /// Performs the ticket as a task of its own.
+    fn fetch(self: &Arc<Self>, ticket: Ticket) {
+        // Made out here: where there is no runtime to take the task, it is dropped as well.
+        let unless_completed = Abandon { inner: Arc::clone(self), ticket: ticket.id() };
+        tokio::spawn(async move {
+            let inner = &unless_completed.inner;
+            let outcome = inner.transport.perform(ticket).await;
+            inner.cache.complete(outcome, now);
+        });
+    }
+}
+
+/// Lets another fetch begin where this one panicked or its runtime ended, and wakes all who wait
+/// in any case. After a fetch that was completed it does no more than that.
+struct Abandon {
+    inner: Arc<Inner>,
+    ticket: TicketId,
+}
+
+impl Drop for Abandon {
+    fn drop(&mut self) {
+        self.inner.cache.abandon(self.ticket, now);
+        self.inner.call.notify_waiters();
+    }
+}
+
+impl AsRef<SharedTokenCache> for Inner {
+    fn as_ref(&self) -> &SharedTokenCache {
+        &self.cache
+    }
+}
+
+impl fmt::Debug for TokenSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("TokenSource").field(&self.0.cache).finish()
+    }
+}
+
+const GRACE: Duration = Duration::from_secs(5);
