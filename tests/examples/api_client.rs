@@ -29,6 +29,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("The token is revoked, and the next call has status {}", sales()?.status());
     println!("Token requests: {}", asked());
     sandbox.suspend_meed();
-    println!("The client is suspended, and the next call says: {}", sales().unwrap_err());
-    Ok(())
+    match sales() {
+        Ok(sales) => Err(format!("the token is dead, and yet: {sales:?}").into()),
+        Err(error) => Ok(println!("The client is suspended, and the next call says: {error}")),
+    }
 }

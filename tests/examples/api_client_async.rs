@@ -33,7 +33,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     println!("The token is revoked, and the next call has status {status}");
     println!("Token requests: {}", asked());
     sandbox.suspend_meed();
-    let error = api.request(sales).await.unwrap_err();
-    println!("The client is suspended, and the next call says: {error}");
-    Ok(())
+    match api.request(sales).await {
+        Ok(sales) => Err(format!("the token is dead, and yet: {sales:?}").into()),
+        Err(error) => Ok(println!("The client is suspended, and the next call says: {error}")),
+    }
 }

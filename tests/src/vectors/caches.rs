@@ -13,7 +13,9 @@ use super::setup::{self, NOW, TOKEN_ENDPOINT};
 
 /// What one caller gets, and for how many requests.
 pub(super) fn token_flow_count(vector: &Vector) -> Result<Accepted, Stop> {
-    let client = setup::authenticated(&vector.input, setup::provider(vector)?)?;
+    let mut input = vector.input.clone();
+    input.0.entry("client_secret").or_insert_with(|| "s".into());
+    let client = setup::authenticated(&input, setup::provider(vector)?)?;
     let mut cache = TokenCache::from(client.client_credentials(Scope::default())?);
     let replies = vector.input.objects("responses")?;
     let mut replies = replies.iter().chain(replies.last().into_iter().cycle());
