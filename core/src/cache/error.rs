@@ -30,16 +30,13 @@ impl TokenError {
         Self(Arc::new(Inner { error, advice, pause, at }))
     }
 
-    pub(super) fn pause(&self) -> Option<Duration> {
-        self.0.pause
-    }
-
     /// The error itself, with the partner's own words in it (fact M13).
     pub fn error(&self) -> &Error {
         &self.0.error
     }
 
-    /// What to do next. Waiting is advised for as long as nobody will ask the server again.
+    /// What to do next. The wait that is advised counts from the failure: until then nobody asks
+    /// the server again.
     pub fn advice(&self) -> Advice {
         match (self.0.advice, self.0.pause) {
             (Advice::RetryAfter(_), Some(pause)) => Advice::RetryAfter(pause),

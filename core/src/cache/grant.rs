@@ -2,7 +2,7 @@
 
 use alloc::boxed::Box;
 
-use super::ticket::Asking;
+use super::ticket::{Asking, Refresh};
 use crate::client::Client;
 use crate::error::{Advice, ConfigurationError};
 use crate::flow::{Authorized, Flow, Refreshing, Requesting};
@@ -53,16 +53,17 @@ impl Grant {
                          with a scope that brings one (often offline_access)",
                     ));
                 };
-                let held = held.map(Tokens::copy);
+                let (held, sent) = (held.map(Tokens::copy), refresh_token.clone());
                 Refreshing::again(client.clone(), refresh_token, held, *lost_answers > 0)
-                    .map(|flow| Asking::Refresh(Box::new(flow)))
+                    .map(|flow| Asking::Refresh(Box::new(Refresh { flow, sent })))
             }
         }
     }
 
-    /// Takes the refresh token out of new tokens: whoever calls an API has no use for it.
-    pub(super) fn take(&mut self, tokens: &mut Tokens) {
-        let new = tokens.refresh_token.take();
+    /// Takes the refresh token out of new tokens: whoever calls an API has no use for it. One that
+    /// was merely kept does not replace a newer one.
+    pub(super) fn take(&mut self, tokens: &mut Tokens, rotated: bool) {
+        let new = tokens.refresh_token.take().filter(|_| rotated);
         match self {
             // From an assertion or a device's code on, it is a session.
             Self::Request(flow) if new.is_some() && !flow.is_for_the_client() => {
@@ -71,8 +72,10 @@ impl Grant {
             }
             Self::Request(_) => {}
             Self::Session { refresh_token, lost_answers, .. } => {
-                *refresh_token = new;
                 *lost_answers = 0;
+                if rotated {
+                    *refresh_token = new;
+                }
             }
         }
     }
@@ -80,16 +83,19 @@ impl Grant {
     /// Takes back what could not be used, or what came with an answer that could not be read.
     /// Says whether that was a new refresh token.
     pub(super) fn take_back(&mut self, asking: Asking, advice: Advice) -> bool {
-        match (self, asking) {
-            (Self::Session { refresh_token, lost_answers, .. }, Asking::Refresh(flow)) => {
-                let (left, in_doubt) = flow.into_refresh_token();
-                let old = refresh_token.as_ref().is_some_and(|old| old.matches(&left));
-                *refresh_token = Some(left).filter(|_| advice != Advice::Reauthorize);
-                *lost_answers = u8::from(in_doubt && old);
-                !old
-            }
-            _ => false,
+        let (Self::Session { refresh_token, lost_answers, .. }, Asking::Refresh(refresh)) =
+            (self, asking)
+        else {
+            return false;
+        };
+        let left = refresh.flow.into_refresh_token();
+        let rotated = !left.matches(&refresh.sent);
+        if rotated {
+            (*refresh_token, *lost_answers) = (Some(left), 0);
+        } else if advice == Advice::Reauthorize {
+            refresh_token.take_if(|dead| dead.matches(&left));
         }
+        rotated
     }
 
     pub(super) fn note_loss(&mut self) {

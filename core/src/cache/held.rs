@@ -47,22 +47,26 @@ impl Held {
         }
     }
 
+    /// Just now. Where the wall clock was set back since they were asked for, their age counts from
+    /// here.
+    pub(super) fn arrived(tokens: Tokens, now: Timestamp) -> Self {
+        let mut held = Self::new(tokens);
+        if held.age(now).is_none() {
+            (held.anchor, held.age) = (now, now.waited_since(held.anchor).unwrap_or_default());
+        }
+        held
+    }
+
     /// `chance`, of 1024 parts, is how much of half the margin is given away.
-    pub(super) fn with_margin(self, margin: Option<Duration>, chance: u32) -> Self {
-        let renew_at = match self.tokens.lifetime() {
-            Some(lifetime) => {
-                let part = |of| lifetime.checked_div(of).unwrap_or_default();
-                let margin = match margin {
-                    Some(margin) => margin.min(part(2)),
-                    None => LONGEST_MARGIN.min(part(10)),
-                };
-                let given_away =
-                    margin.checked_div(2048).unwrap_or_default().saturating_mul(chance);
-                lifetime.saturating_sub(margin).saturating_add(given_away)
-            }
-            None => UNKNOWN_LIFETIME,
+    pub(super) fn plan_renewal(&mut self, margin: Option<Duration>, chance: u32) {
+        let lifetime = self.tokens.lifetime().unwrap_or(UNKNOWN_LIFETIME);
+        let part = |of| lifetime.checked_div(of).unwrap_or_default();
+        let margin = match margin {
+            Some(margin) => margin.min(part(2)),
+            None => LONGEST_MARGIN.min(part(10)),
         };
-        Self { renew_at, ..self }
+        let given_away = margin.checked_div(2048).unwrap_or_default().saturating_mul(chance);
+        self.renew_at = lifetime.saturating_sub(margin).saturating_add(given_away);
     }
 
     pub(super) fn is(&self, token: &AccessToken) -> bool {
@@ -103,6 +107,6 @@ impl Held {
 
 const LONGEST_MARGIN: Duration = Duration::from_secs(30);
 
-/// Where nobody said how long a token lives, the next one is asked for after an hour; the old one
+/// Where nobody said how long a token lives, the next one is asked for within the hour; the old one
 /// answers until then, and on while none can be had.
 const UNKNOWN_LIFETIME: Duration = Duration::from_secs(3_600);

@@ -32,15 +32,16 @@ impl Pauses {
             Advice::RetryAfter(least) => least.max(doubled(FIRST, row, LONGEST)),
             _ => doubled(FIRST_AFTER_REFUSAL, row, LONGEST_AFTER_REFUSAL),
         };
-        // Up to half as long again, so that the hosts of a fleet do not come back all at once.
-        let part = pause.checked_div(2048).unwrap_or_default();
+        // Up to half as long again, and a minute at most, so that the hosts of a fleet do not come
+        // back all at once.
+        let part = pause.min(LONGEST.saturating_mul(2)).checked_div(2048).unwrap_or_default();
         Some(pause.saturating_add(part.saturating_mul(self.chance(now))))
     }
 
     /// Whether a token of this age may be dropped because an API rejects it. The age is unknown
     /// where the clock ran backwards.
     pub(super) fn may_reject(&mut self, age: Option<Duration>) -> bool {
-        let least = match self.rejections.checked_sub(1) {
+        let least = match self.rejections.checked_sub(FREE_REJECTIONS) {
             None => Duration::ZERO,
             Some(row) => doubled(FIRST, row, LONGEST),
         };
@@ -76,6 +77,8 @@ fn doubled(first: Duration, row: u32, longest: Duration) -> Duration {
 /// After an answer that will pass.
 const FIRST: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_secs(60);
+
+const FREE_REJECTIONS: u32 = 3;
 
 /// After one that somebody has to do something about.
 const FIRST_AFTER_REFUSAL: Duration = Duration::from_secs(30);

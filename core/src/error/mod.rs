@@ -75,6 +75,11 @@ impl Error {
         }
     }
 
+    /// Whether the request may have reached the server though no answer came.
+    pub(crate) fn may_have_arrived(&self) -> bool {
+        matches!(self, Self::Transport(error) if error.may_have_arrived())
+    }
+
     /// The parameter, member or argument at fault, as the wire or the function calls it, where it
     /// is one.
     pub fn field(&self) -> Option<&str> {

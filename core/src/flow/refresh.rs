@@ -111,9 +111,8 @@ impl Flow<Refreshing> {
         }
     }
 
-    /// The refresh token, and whether it may have been sent without an answer.
-    pub(crate) fn into_refresh_token(self) -> (RefreshToken, bool) {
-        (self.state.refresh_token, self.state.in_doubt)
+    pub(crate) fn into_refresh_token(self) -> RefreshToken {
+        self.state.refresh_token
     }
 
     fn tokens(&self, response: &wire::Response<'_>, sent_at: Timestamp) -> Result<Tokens, Unread> {

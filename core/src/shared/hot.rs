@@ -10,13 +10,13 @@ use bytes::Bytes;
 use http::HeaderValue;
 use zeroize::Zeroizing;
 
+use crate::cache::TokenCache;
 use crate::time::Timestamp;
 
 /// A cache's place in every thread.
 pub(super) struct Slot {
-    /// No other cache of the process has it.
     id: usize,
-    /// Grows whenever the token may be another one: copies of an older edition do not count.
+    /// The cache's present one: copies of another do not count.
     edition: AtomicUsize,
 }
 
@@ -29,9 +29,9 @@ struct Copy {
 }
 
 impl Slot {
-    pub(super) fn new() -> Self {
-        static IDS: AtomicUsize = AtomicUsize::new(0);
-        Self { id: IDS.fetch_add(1, Ordering::Relaxed), edition: AtomicUsize::new(0) }
+    pub(super) fn of(cache: &TokenCache) -> Self {
+        let (id, edition) = cache.id_and_edition();
+        Self { id, edition: AtomicUsize::new(edition) }
     }
 
     /// This thread's copy, if it is the present edition and still good.
@@ -45,19 +45,25 @@ impl Slot {
         })?
     }
 
-    /// Keeps a copy for this thread; called under the cache's lock, as [`forget`](Self::forget).
-    /// The copy has bytes of its own: a reference count that threads share would be what they
-    /// wait for.
-    pub(super) fn keep(&self, header: &HeaderValue, since: Timestamp, lasting: Duration) {
-        let edition = self.edition.load(Ordering::Relaxed);
+    /// Keeps a copy for this thread. It has bytes of its own: a reference count that threads share
+    /// would be what they wait for.
+    pub(super) fn keep(
+        &self,
+        cache: &TokenCache,
+        header: &HeaderValue,
+        since: Timestamp,
+        lasting: Duration,
+    ) {
+        let (id, edition) = cache.id_and_edition();
         let own = Bytes::from_owner(Zeroizing::new(header.as_bytes().to_vec()));
         let Ok(mut header) = HeaderValue::from_maybe_shared(own) else { return };
         header.set_sensitive(true);
-        self.with(|place| *place = Some(Copy { id: self.id, edition, header, since, lasting }));
+        self.with(|place| *place = Some(Copy { id, edition, header, since, lasting }));
     }
 
-    pub(super) fn forget(&self) {
-        self.edition.fetch_add(1, Ordering::Release);
+    /// After each step of the cache, under its lock.
+    pub(super) fn follow(&self, cache: &TokenCache) {
+        self.edition.store(cache.id_and_edition().1, Ordering::Release);
     }
 
     /// `None` while the thread ends, or where a clock asks for a token itself.

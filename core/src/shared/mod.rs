@@ -30,7 +30,8 @@ pub struct SharedTokenCache {
 impl SharedTokenCache {
     /// A cache to be shared.
     pub fn new(cache: impl Into<TokenCache>) -> Self {
-        Self { cache: Mutex::new(cache.into()), slot: Slot::new() }
+        let cache = cache.into();
+        Self { slot: Slot::of(&cache), cache: Mutex::new(cache) }
     }
 
     /// The header field for an API request, while the token is good and no renewal is due. Each
@@ -38,23 +39,22 @@ impl SharedTokenCache {
     /// `None`: ask by [`get`](Self::get).
     pub fn fresh(&self, clock: impl Fn() -> Timestamp) -> Option<HeaderValue> {
         self.slot.find(&clock).or_else(|| {
-            let mut cache = self.lock();
-            let (header, since, lasting) = cache.fresh(clock())?;
-            self.slot.keep(&header, since, lasting);
-            Some(header)
+            self.with(|cache| {
+                let (header, since, lasting) = cache.fresh(clock())?;
+                self.slot.keep(cache, &header, since, lasting);
+                Some(header)
+            })
         })
     }
 
     /// As [`TokenCache::get`].
     pub fn get(&self, clock: impl Fn() -> Timestamp) -> Lookup {
-        let mut cache = self.lock();
-        cache.get(clock())
+        self.with(|cache| cache.get(clock()))
     }
 
     /// As [`TokenCache::get_after`].
     pub fn get_after(&self, waiting: &Waiting, clock: impl Fn() -> Timestamp) -> Lookup {
-        let mut cache = self.lock();
-        cache.get_after(waiting, clock())
+        self.with(|cache| cache.get_after(waiting, clock()))
     }
 
     /// As [`TokenCache::complete`]. Then wake all who wait.
@@ -63,22 +63,22 @@ impl SharedTokenCache {
         outcome: Result<Fetched, Failed<Ticket>>,
         clock: impl Fn() -> Timestamp,
     ) {
-        self.change(|cache| cache.complete(outcome, clock()));
+        self.with(|cache| cache.complete(outcome, clock()));
     }
 
     /// As [`TokenCache::abandon`]. Then wake all who wait.
     pub fn abandon(&self, ticket: TicketId, clock: impl Fn() -> Timestamp) {
-        self.change(|cache| cache.abandon(ticket, clock()));
+        self.with(|cache| cache.abandon(ticket, clock()));
     }
 
     /// As [`TokenCache::reject`].
     pub fn reject(&self, token: &AccessToken, clock: impl Fn() -> Timestamp) {
-        self.change(|cache| cache.reject(token, clock()));
+        self.with(|cache| cache.reject(token, clock()));
     }
 
     /// As [`TokenCache::replace`]. Then wake all who wait.
     pub fn replace(&self, other: impl Into<TokenCache>) {
-        self.change(|cache| cache.replace(other));
+        self.with(|cache| cache.replace(other));
     }
 
     /// As [`TokenCache::client`].
@@ -98,14 +98,14 @@ impl SharedTokenCache {
 
     /// As [`TokenCache::is_idle`].
     pub fn is_idle(&self, clock: impl Fn() -> Timestamp) -> bool {
-        let cache = self.lock();
-        cache.is_idle(clock())
+        self.with(|cache| cache.is_idle(clock()))
     }
 
-    fn change(&self, change: impl FnOnce(&mut TokenCache)) {
+    fn with<R>(&self, step: impl FnOnce(&mut TokenCache) -> R) -> R {
         let mut cache = self.lock();
-        change(&mut cache);
-        self.slot.forget();
+        let result = step(&mut cache);
+        self.slot.follow(&cache);
+        result
     }
 
     /// The cache is whole after each of its steps, so a panic elsewhere does no harm to it.

@@ -146,7 +146,8 @@ fn to_the_nanosecond_nobody_asks_before_retry_at() {
     cache.complete(unavailable(ticket, None, at(0)), at(0));
     let error = refused(cache.get(at(0)));
     let retry_at = error.retry_at().unwrap().since_unix_epoch();
-    let _ = refused(cache.get(Timestamp::from_unix(retry_at - Duration::from_nanos(1))));
+    let _ =
+        refused(cache.get(Timestamp::from_unix(retry_at.saturating_sub(Duration::from_nanos(1)))));
     let _ = send(cache.get(Timestamp::from_unix(retry_at)));
 }
 

@@ -132,6 +132,17 @@ fn a_carrier_that_tried_twice_itself_has_risked_it_twice() {
 }
 
 #[test]
+fn a_refresh_token_that_came_after_a_lost_answer_has_not_been_risked_itself() {
+    let mut cache = session(100);
+    let ticket = renew(cache.get(at(96)));
+    let again = unanswered(ticket, Timeout).unwrap_err().retry().unwrap();
+    cache.complete(answer(again, 200, UNREADABLE, at(97)), at(97));
+    let ticket = send(cache.get(at(1000)));
+    cache.complete(unanswered(ticket, Timeout), at(1000));
+    assert_eq!(refresh_token_of(&send(cache.get(at(2000)))), "rt-1");
+}
+
+#[test]
 fn dropped_tasks_count_as_lost_answers() {
     let mut cache = session(100);
     let ticket = send(cache.get(at(100)));

@@ -93,7 +93,7 @@ async fn twice<B: Body<Data: Send, Error: std::fmt::Debug + Send> + Send + 'stat
     let [first, second] = asked.as_slice() else { panic!("{asked:?}") };
     assert_eq!((first.length, first.was_empty), (length, is_empty), "the first says as before");
     assert!(second.length == u64::try_from(expected.len()).ok() || second.length == length);
-    if matches!(reading, Reading::Whole | Reading::ByLength) {
+    if matches!(reading, Reading::Whole | Reading::ByLength | Reading::ByEnd) {
         assert!(first.body == expected && second.body == expected, "{asked:?}");
     }
     assert_eq!(world.gate.requests(), 2);
@@ -136,7 +136,9 @@ async fn a_stream_is_sent_again_when_it_came_to_its_end() {
 }
 
 #[tokio::test]
-async fn a_client_may_stop_at_the_content_length() {
+async fn a_client_may_stop_at_the_content_length_or_at_the_end() {
+    let body = Pieces { knows_its_end: true, ..Pieces::new(&["a", " sale"]) };
+    twice(Reading::ByEnd, body, b"a sale").await;
     for knows_its_end in [false, true] {
         let body = Pieces::new(&["a", " sale"]);
         let body = Pieces { knows_its_length: true, knows_its_end, ..body };

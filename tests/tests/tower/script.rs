@@ -39,6 +39,8 @@ pub(crate) enum Reading {
     Whole,
     /// As many bytes as it said there would be, and not to the end.
     ByLength,
+    /// Until it says that it is at its end, without another look.
+    ByEnd,
     /// One frame.
     Frame,
     /// It is dropped unread.
@@ -190,7 +192,13 @@ where
         let frame = frame.map_err(|error| io::Error::other(format!("{error:?}")))?;
         asked.body.extend_from_slice(frame.data_ref().map(Bytes::as_ref).unwrap_or_default());
         let all = asked.length == u64::try_from(asked.body.len()).ok();
-        if reading == Reading::Frame || (reading == Reading::ByLength && all) {
+        let enough = match reading {
+            Reading::ByLength => all,
+            Reading::ByEnd => body.is_end_stream(),
+            Reading::Frame => true,
+            _ => false,
+        };
+        if enough {
             break;
         }
     }
@@ -213,7 +221,10 @@ impl Body for Steps {
                 Some(Ok(Frame::trailers([pair].into_iter().collect())))
             }
             Some(Step::Error(text)) => Some(Err(io::Error::other(text))),
-            Some(Step::Never) => return Poll::Pending,
+            Some(Step::Never) => {
+                self.left.push_front(Step::Never);
+                return Poll::Pending;
+            }
             Some(Step::NotYet) => {
                 cx.waker().wake_by_ref();
                 return Poll::Pending;

@@ -1,0 +1,58 @@
+//! What a cache has to say.
+
+use alloc::sync::Arc;
+use core::time::Duration;
+
+use super::error::TokenError;
+use super::span::Span;
+use super::ticket::{Ticket, TicketId};
+use crate::time::Timestamp;
+use crate::tokens::Tokens;
+
+/// What a [`TokenCache`](super::TokenCache) has to say.
+#[derive(Debug)]
+#[must_use = "it may hold a ticket, which somebody has to perform"]
+pub enum Lookup {
+    /// Use it.
+    Ready(Arc<Tokens>),
+    /// Use it; and perform the ticket meanwhile, for it will soon be over.
+    Renew(Arc<Tokens>, Ticket),
+    /// There is no token, and nobody is fetching one: perform the ticket and
+    /// [`complete`](super::TokenCache::complete) it.
+    Send(Ticket),
+    /// There is no token, and somebody is fetching one: wait, and then ask by
+    /// [`get_after`](super::TokenCache::get_after).
+    Wait(Waiting),
+    /// There is no token, and it is too early to ask for one again.
+    Refused(TokenError),
+}
+
+/// What a caller waits for.
+#[derive(Clone, Copy, Debug)]
+pub struct Waiting {
+    pub(super) ticket: TicketId,
+    pub(super) lease: Span,
+}
+
+/// The last request for a token, where it brought none.
+#[derive(Debug)]
+pub(super) struct Failure {
+    pub(super) error: TokenError,
+    pub(super) ticket: TicketId,
+    /// `None`: for good.
+    pub(super) pause: Option<Span>,
+}
+
+impl Waiting {
+    /// How long to wait at most: then the fetch is given up, and
+    /// [`get_after`](super::TokenCache::get_after) gives out another ticket.
+    pub fn time_left(&self, now: Timestamp) -> Duration {
+        self.lease.left(now)
+    }
+}
+
+impl Failure {
+    pub(super) fn is_over(&mut self, now: Timestamp) -> bool {
+        self.pause.as_mut().is_some_and(|pause| pause.is_over(now))
+    }
+}
