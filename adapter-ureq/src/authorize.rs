@@ -5,11 +5,9 @@ use std::fmt;
 use std::io::{self, Cursor, Read};
 
 use grantflow::{AccessToken, Dialect, NotRepeated, Origin, TokenVerdict};
-use ureq::http::header::{
-    AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING, WWW_AUTHENTICATE,
-};
+use ureq::http::header::{AUTHORIZATION, CONTENT_LENGTH, TRANSFER_ENCODING};
 use ureq::http::request::Parts;
-use ureq::http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri};
+use ureq::http::{HeaderValue, Method, Request, Response, StatusCode, Uri};
 use ureq::middleware::{Middleware, MiddlewareNext};
 use ureq::{Agent, Body, RequestExt, SendBody};
 
@@ -105,22 +103,14 @@ impl Authorize {
             return (false, answer);
         }
         let client = self.source.client();
-        let lines = answer.headers().get_all(WWW_AUTHENTICATE).iter().map(HeaderValue::as_bytes);
-        match client.provider().dialect().token_verdict(answer.status().as_u16(), lines) {
+        match client.provider().dialect().verdict_on(&answer) {
             TokenVerdict::Refused => (true, answer),
-            TokenVerdict::InBody if *method != Method::HEAD && may_be_json(answer.headers()) => {
+            TokenVerdict::InBody if *method != Method::HEAD => {
                 let (head, body) = answer.into_parts();
                 let (refused, body) = look_into(body);
                 (refused, Response::from_parts(head, body))
             }
             TokenVerdict::InBody | TokenVerdict::NotRefused => (false, answer),
-        }
-    }
-
-    fn reject(&self, authorization: &HeaderValue) {
-        let token = authorization.to_str().ok().and_then(|value| value.strip_prefix("Bearer "));
-        if let Some(Ok(token)) = token.map(AccessToken::new) {
-            self.source.reject(&token);
         }
     }
 }
@@ -155,7 +145,9 @@ impl Middleware for Authorize {
         if !refused {
             return Ok(answer);
         }
-        self.reject(&first);
+        if let Ok(token) = AccessToken::try_from(&first) {
+            self.source.reject(&token);
+        }
         if !body.may_repeat() {
             return Ok(not_repeated(answer, NotRepeated::BodySpent));
         }
@@ -237,15 +229,6 @@ fn not_repeated(mut answer: Response<Body>, why: NotRepeated) -> Response<Body> 
     answer
 }
 
-/// The body of a 401 without a Content-Type may be JSON too.
-fn may_be_json(headers: &HeaderMap) -> bool {
-    headers.get(CONTENT_TYPE).is_none_or(|value| {
-        let essence = value.as_bytes().split(|&byte| byte == b';').next().unwrap_or_default();
-        let essence = essence.trim_ascii().to_ascii_lowercase();
-        essence == b"application/json" || essence.ends_with(b"+json")
-    })
-}
-
 /// Whether the body refuses the token; and a body that reads the same, errors included.
 fn look_into(body: Body) -> (bool, Body) {
     let mut same = Body::builder();
@@ -257,8 +240,8 @@ fn look_into(body: Body) -> (bool, Body) {
     }
     let mut rest = body.into_reader();
     let mut start = Vec::new();
-    match rest.by_ref().take(one_more(LOOKED_AT)).read_to_end(&mut start) {
-        Ok(_) if start.len() <= LOOKED_AT => {
+    match rest.by_ref().take(one_more(TokenVerdict::READ_AHEAD)).read_to_end(&mut start) {
+        Ok(_) if start.len() <= TokenVerdict::READ_AHEAD => {
             (Dialect::body_refuses_token(&start), same.data(start))
         }
         Ok(_) => (false, same.reader(Cursor::new(start).chain(rest))),
@@ -284,6 +267,3 @@ fn one_more(limit: usize) -> u64 {
 fn other(error: impl Into<Box<dyn Error + Send + Sync>>) -> ureq::Error {
     ureq::Error::Other(error.into())
 }
-
-/// How much of a 401's body is looked at. A refusal is a short text.
-const LOOKED_AT: usize = 16 * 1024;

@@ -8,8 +8,7 @@ use core::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum NotRepeated {
-    /// The body of the request is gone, or longer than what is kept of one. The token will be a new
-    /// one at the next request.
+    /// The body of the request is gone, or longer than what is kept of one.
     BodySpent,
     /// The token is a new one already, and too young to be replaced again: the API may be refusing
     /// every token.
@@ -22,8 +21,8 @@ impl fmt::Display for NotRepeated {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::BodySpent => {
-                "the API refused the token, and the request's body cannot be sent again; the next \
-                 request will have a new token"
+                "the API refused the token, and the request's body is gone; make the request again, \
+                 with its body"
             }
             Self::TokenIsNew => {
                 "the API refused a token that has just been renewed; check what the client may do \

@@ -36,6 +36,12 @@ pub enum TokenVerdict {
     InBody,
 }
 
+impl TokenVerdict {
+    /// So many bytes of a body are worth reading to find the verdict in it: 16 KiB. A refusal is a
+    /// short text.
+    pub const READ_AHEAD: usize = 16 * 1024;
+}
+
 impl Dialect {
     /// Judges an API's answer by its status and its `WWW-Authenticate` lines. A line that is
     /// malformed is passed over, and an `error` that comes twice in a challenge is not there.
@@ -75,6 +81,23 @@ impl Dialect {
             TokenRefusal::Status if !insufficient => TokenVerdict::Refused,
             TokenRefusal::HeaderOrBody if !any => TokenVerdict::InBody,
             _ => TokenVerdict::NotRefused,
+        }
+    }
+
+    /// The same for an `http::Response`. A body that says it is something else than JSON has nothing
+    /// to tell (RFC 8259 section 11, RFC 6839 section 3.1).
+    #[cfg(feature = "http")]
+    pub fn verdict_on<B>(&self, answer: &http::Response<B>) -> TokenVerdict {
+        let (status, headers) = (answer.status().as_u16(), answer.headers());
+        let lines = headers.get_all(http::header::WWW_AUTHENTICATE);
+        let may_be_json = headers.get(http::header::CONTENT_TYPE).is_none_or(|value| {
+            let name = value.as_bytes().split(|&byte| byte == b';').next().unwrap_or_default();
+            let name = name.trim_ascii().to_ascii_lowercase();
+            name == b"application/json" || name.ends_with(b"+json")
+        });
+        match self.token_verdict(status, lines.iter().map(http::HeaderValue::as_bytes)) {
+            TokenVerdict::InBody if !may_be_json => TokenVerdict::NotRefused,
+            verdict => verdict,
         }
     }
 
@@ -135,6 +158,34 @@ mod tests {
         ] {
             assert_eq!(verdicts(401, lines), expected, "{lines:?}");
         }
+    }
+
+    #[cfg(feature = "http")]
+    #[test]
+    fn a_body_that_is_not_json_has_nothing_to_tell() {
+        let answer = |content_type: Option<&str>| {
+            let answer = http::Response::builder().status(401);
+            match content_type {
+                Some(value) => answer.header("content-type", value).body(()).unwrap(),
+                None => answer.body(()).unwrap(),
+            }
+        };
+        let verdict = |content_type| Dialect::default().verdict_on(&answer(content_type));
+        for json in
+            ["application/json", "Application/JSON ; charset=utf-8", "application/problem+json"]
+        {
+            assert_eq!(verdict(Some(json)), InBody, "{json}");
+        }
+        assert_eq!(verdict(None), InBody);
+        for other in ["text/html", "text/plain; x=application/json", "application/jsonx", ""] {
+            assert_eq!(verdict(Some(other)), NotRefused, "{other}");
+        }
+        let refused = ["Bearer", r#"Bearer error="invalid_token""#];
+        let mut answer = answer(Some("text/html"));
+        for line in refused {
+            answer.headers_mut().append("www-authenticate", line.parse().unwrap());
+        }
+        assert_eq!(Dialect::default().verdict_on(&answer), Refused);
     }
 
     #[test]

@@ -57,6 +57,21 @@ impl AccessToken {
     }
 }
 
+/// Out of the value of an `Authorization` header field: the way back from
+/// [`header`](AccessToken::header).
+#[cfg(feature = "http")]
+impl TryFrom<&http::HeaderValue> for AccessToken {
+    type Error = ConfigurationError;
+
+    fn try_from(value: &http::HeaderValue) -> Result<Self, ConfigurationError> {
+        let text = value.to_str().ok().and_then(|text| text.strip_prefix("Bearer "));
+        match text {
+            Some(token) => Self::new(token),
+            None => Err(ConfigurationError::invalid("authorization", "has no Bearer token in it")),
+        }
+    }
+}
+
 #[cfg(feature = "http")]
 impl AsRef<[u8]> for Authorization {
     fn as_ref(&self) -> &[u8] {
