@@ -1,25 +1,33 @@
 //! Carries the exchanges of [`grantflow`] over ureq: blocking, without a runtime.
 //!
 //! ```no_run
-//! use grantflow_ureq::{Transport, entropy, now};
 //! use grantflow_ureq::grantflow::{Client, Scope, Secret, partner::meed};
+//! use grantflow_ureq::{Authorize, TokenSource, Transport};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let secret = Secret::new(std::env::var("MEED_SECRET")?)?;
 //! let client = Client::new("meed_0cb08343fffe4134", secret, meed::provider("partner.example")?)?;
 //!
 //! let transport = Transport::new(); // one for the whole program: it keeps connections
-//! let granted = transport.perform(client.client_credentials(Scope::default())?)?;
-//! println!("valid until {:?}", granted.tokens().expires_at());
+//! let source = TokenSource::new(&transport, client.client_credentials(Scope::default())?);
+//!
+//! let api = Authorize::new(&source, ["https://partner.example".parse()?]);
+//! let agent = ureq::Agent::config_builder().middleware(api).build().new_agent(); // the program's own
+//! let sales = agent.get("https://partner.example/api/partner/v1/sales").call()?;
 //! # Ok(())
 //! # }
 //! ```
 //!
-//! A program that calls an API needs no flows in its hands: a [`TokenSource`] has a valid token
-//! whenever one is needed, and [`Authorize`], a middleware of the program's own agent, puts it on
-//! the requests to that API and renews it where the API refuses it (facts M5, M6).
+//! - [`TokenSource`] has a valid token whenever one is needed: the first is asked for at the first
+//!   request, each next one shortly before its time (facts M5, C7). [`TokenSources`] has one for
+//!   each tenant or user.
+//! - [`Authorize`] puts it on the requests to an API, and renews it when the API says that it is no
+//!   good (fact M6).
+//! - [`Transport`] carries any single [`Exchange`]: a login, a refresh, a revocation.
 //!
-//! # What it does
+//! [`Exchange`]: grantflow::Exchange
+//!
+//! # What a transport does
 //! - TLS by rustls; certificate and host name are always checked (RFC 6749 section 10.9). The
 //!   trusted roots are Mozilla's, or [those you give](TransportBuilder::root_certificates).
 //! - A connection gets 10 s, the whole exchange 30 s, an answer 1 MiB: see [`TransportBuilder`].
@@ -32,7 +40,7 @@
 //!   through the proxy is TLS from end to end. Plain http to this very machine never goes to a
 //!   proxy. A value that is no proxy's URL counts as none, and in a CGI program all of them do.
 //!
-//! # What it does not do
+//! # What a transport does not do
 //! Waiting, trying again later, storing tokens: an error says what to do ([`Failed::advice`]) and
 //! gives the exchange back ([`Failed::retry`]). There are no caches, no compression, and no cookies
 //! (unless another crate in the build switches on ureq's feature `cookies`).

@@ -12,7 +12,8 @@ use serde_json::json;
 
 use crate::world::{soon, source, within};
 
-/// A session whose access token `old` has that many seconds left of its minute.
+/// A session whose access token `old` has that many seconds left of its ten minutes: its renewal is
+/// due when there are 15 to 30.
 fn session(client: &Client, left: u64) -> Flow<Authorized> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
     let record = json!({
@@ -21,8 +22,8 @@ fn session(client: &Client, left: u64) -> Flow<Authorized> {
         "token_endpoint": client.provider().token_endpoint().as_str(),
         "access_token": "old",
         "refresh_token": "refresh-0",
-        "sent_at": now - 60 + left,
-        "expires_in": 60,
+        "sent_at": now - 600 + left,
+        "expires_in": 600,
     });
     client.resume(serde_json::from_value(record).unwrap()).unwrap()
 }
@@ -78,7 +79,7 @@ async fn while_the_token_is_good_nobody_waits() {
 async fn nobody_waits_for_a_renewal_while_the_old_token_answers() {
     let gate = Gate::start().unwrap();
     gate.hold();
-    let source = TokenSource::new(&Transport::new(), session(&gate.client().unwrap(), 5));
+    let source = TokenSource::new(&Transport::new(), session(&gate.client().unwrap(), 10));
     for _ in 0..100 {
         let header = within(1, source.authorization()).await.unwrap();
         assert_eq!(header.unwrap(), "Bearer old");
