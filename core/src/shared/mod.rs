@@ -17,8 +17,9 @@ use crate::time::Timestamp;
 use crate::tokens::AccessToken;
 
 /// A [`TokenCache`] that threads and tasks share. Only the waiting is missing: that is blocking in
-/// one program and async in the next. The adapters' `TokenSource` adds it; for another runtime,
-/// do as they do.
+/// one program and async in the next. The adapters' `TokenSource` adds it. For another runtime, do
+/// as they do: whoever looks into the cache is ready to be woken before it looks, and a ticket is
+/// performed by a thread or a task of its own, so that it does not end with the caller.
 ///
 /// Where a time is needed, it is a clock that is given: it is read under the lock, so that nobody
 /// comes with an older time than the one before.
