@@ -29,8 +29,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("The token is revoked, and the next call has status {}", sales()?.status());
     println!("Token requests: {}", asked());
     sandbox.suspend_meed();
-    match sales() {
-        Ok(sales) => Err(format!("the token is dead, and yet: {sales:?}").into()),
-        Err(error) => Ok(println!("The client is suspended, and the next call says: {error}")),
-    }
+    let error = sales().err().ok_or("the token is dead, and yet it is taken")?;
+    println!("The client is suspended, and the next call says: {error}");
+    Ok(())
 }

@@ -33,8 +33,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     println!("The token is revoked, and the next call has status {status}");
     println!("Token requests: {}", asked());
     sandbox.suspend_meed();
-    match api.request(sales).await {
-        Ok(sales) => Err(format!("the token is dead, and yet: {sales:?}").into()),
-        Err(error) => Ok(println!("The client is suspended, and the next call says: {error}")),
-    }
+    let error = api.request(sales).await.err().ok_or("the token is dead, and yet it is taken")?;
+    println!("The client is suspended, and the next call says: {error}");
+    Ok(())
 }

@@ -4,7 +4,7 @@ use std::future::poll_fn;
 
 use grantflow::{AccessToken, Dialect, NotRepeated, TokenVerdict};
 use hyper::body::Body;
-use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, WWW_AUTHENTICATE};
+use hyper::header::{AUTHORIZATION, HeaderValue};
 use hyper::http::request::Parts;
 use hyper::{Request, Response, StatusCode};
 use tower_service::Service;
@@ -33,7 +33,9 @@ where
     if !refused {
         return Ok(answer);
     }
-    reject(&source, &header);
+    if let Ok(token) = AccessToken::try_from(&header) {
+        source.reject(&token);
+    }
     let Some(body) = again.take() else {
         return Ok(not_repeated(answer, NotRepeated::BodySpent));
     };
@@ -65,40 +67,19 @@ async fn judge<R: Body>(
         return (answer, false);
     }
     let client = source.client();
-    let lines = answer.headers().get_all(WWW_AUTHENTICATE).into_iter().map(HeaderValue::as_bytes);
-    let refused = match client.provider().dialect().token_verdict(401, lines) {
+    let refused = match client.provider().dialect().verdict_on(&answer) {
         TokenVerdict::Refused => true,
-        TokenVerdict::InBody if may_be_json(answer.headers()) => answer
+        TokenVerdict::InBody => answer
             .body_mut()
-            .peek(READ_AHEAD_BYTES)
+            .peek(TokenVerdict::READ_AHEAD)
             .await
             .is_some_and(|body| Dialect::body_refuses_token(&body)),
-        TokenVerdict::InBody | TokenVerdict::NotRefused => false,
+        TokenVerdict::NotRefused => false,
     };
     (answer, refused)
-}
-
-/// JSON by its name (RFC 8259 section 11, RFC 6839 section 3.1), or without one.
-fn may_be_json(headers: &HeaderMap) -> bool {
-    headers.get(CONTENT_TYPE).is_none_or(|value| {
-        let essence = value.as_bytes().split(|&byte| byte == b';').next().unwrap_or_default();
-        let essence = essence.trim_ascii().to_ascii_lowercase();
-        essence == b"application/json" || essence.ends_with(b"+json")
-    })
-}
-
-/// The token that was on the request, whatever the source has by now.
-fn reject(source: &TokenSource, header: &HeaderValue) {
-    let token = header.to_str().ok().and_then(|value| value.strip_prefix("Bearer "));
-    if let Some(Ok(token)) = token.map(AccessToken::new) {
-        source.reject(&token);
-    }
 }
 
 fn not_repeated<R>(mut answer: Response<R>, why: NotRepeated) -> Response<R> {
     answer.extensions_mut().insert(why);
     answer
 }
-
-/// So much of a 401's body is read to find out whether it refuses the token.
-const READ_AHEAD_BYTES: usize = 16 * 1024;
