@@ -1,7 +1,6 @@
 //! Token sources under load and in trouble: the same stories for both adapters.
 #![expect(
     clippy::unwrap_used,
-    clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
     reason = "tests say what they expect"
 )]
