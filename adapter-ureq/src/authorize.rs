@@ -4,7 +4,7 @@ use std::error::Error;
 use std::fmt;
 use std::io::{self, Cursor, Read};
 
-use grantflow::{AccessToken, Dialect, NotRepeated, Origin, TokenVerdict};
+use grantflow::{AccessToken, NotRepeated, Origin, TokenVerdict};
 use ureq::http::header::{AUTHORIZATION, CONTENT_LENGTH, TRANSFER_ENCODING};
 use ureq::http::request::Parts;
 use ureq::http::{HeaderValue, Method, Request, Response, StatusCode, Uri};
@@ -54,7 +54,7 @@ use crate::source::TokenSource;
 /// - where the request has an `Authorization` already (RFC 6750 section 2): it is not sent.
 ///
 /// # Mind
-/// - Make it the last middleware. Those behind it see the first sending only; they should not
+/// - Make it the last middleware (or the last ones, each for other origins). Those behind it see the first sending only; they should not
 ///   follow redirects either.
 /// - The second sending has the agent's settings (TLS, proxy, timeouts, user agent) and a connection
 ///   of its own, by ureq's own connector and resolver, without the agent's cookies. The timeouts
@@ -84,13 +84,8 @@ impl Authorize {
         }
     }
 
-    /// By scheme and authority alone: they decide where the request goes.
     fn allows(&self, uri: &Uri) -> bool {
-        let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
-            return false;
-        };
-        let url = format!("{scheme}://{authority}/");
-        self.origins.iter().any(|origin| origin.contains(&url))
+        self.origins.iter().any(|origin| origin.contains_uri(uri))
     }
 
     fn authorization(&self) -> Result<HeaderValue, ureq::Error> {
@@ -126,8 +121,8 @@ impl Middleware for Authorize {
         }
         if request.headers().contains_key(AUTHORIZATION) {
             return Err(other(
-                "the request has an Authorization header already, and this middleware would put on \
-                 another; leave it out, or send the request by an agent without the middleware",
+                "the request has an Authorization header already, perhaps from another middleware, and \
+                 this one would put on another; leave one of them out",
             ));
         }
         let first = self.authorization()?;
@@ -242,7 +237,7 @@ fn look_into(body: Body) -> (bool, Body) {
     let mut start = Vec::new();
     match rest.by_ref().take(one_more(TokenVerdict::READ_AHEAD)).read_to_end(&mut start) {
         Ok(_) if start.len() <= TokenVerdict::READ_AHEAD => {
-            (Dialect::body_refuses_token(&start), same.data(start))
+            (TokenVerdict::is_refused_in(&start), same.data(start))
         }
         Ok(_) => (false, same.reader(Cursor::new(start).chain(rest))),
         Err(error) => {

@@ -43,7 +43,7 @@ impl AccessToken {
     /// clone.
     #[cfg(feature = "http")]
     pub fn header(&self) -> http::HeaderValue {
-        let bytes = bytes::Bytes::from_owner(self.authorization());
+        let bytes = bytes::Bytes::from_owner(HeaderBytes(self.authorization()));
         // A token is of visible ASCII, so it always fits.
         let mut value = http::HeaderValue::from_maybe_shared(bytes)
             .unwrap_or_else(|_| http::HeaderValue::from_static("Bearer"));
@@ -67,15 +67,21 @@ impl TryFrom<&http::HeaderValue> for AccessToken {
         let text = value.to_str().ok().and_then(|text| text.strip_prefix("Bearer "));
         match text {
             Some(token) => Self::new(token),
-            None => Err(ConfigurationError::invalid("authorization", "has no Bearer token in it")),
+            None => {
+                Err(ConfigurationError::invalid("authorization", "does not begin with `Bearer `"))
+            }
         }
     }
 }
 
+/// What a header value stands on.
 #[cfg(feature = "http")]
-impl AsRef<[u8]> for Authorization {
+struct HeaderBytes(Authorization);
+
+#[cfg(feature = "http")]
+impl AsRef<[u8]> for HeaderBytes {
     fn as_ref(&self) -> &[u8] {
-        self.expose().as_bytes()
+        self.0.expose().as_bytes()
     }
 }
 
@@ -236,7 +242,7 @@ impl Tokens {
         request: &mut http::Request<B>,
         allowed: &[crate::Origin],
     ) -> Result<(), ConfigurationError> {
-        let url = alloc::format!("{}", request.uri());
+        let url = crate::url::root(request.uri());
         url.parse::<crate::Origin>()?;
         if !allowed.iter().any(|origin| origin.contains(&url)) {
             return Err(ConfigurationError::new(

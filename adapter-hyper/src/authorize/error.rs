@@ -12,8 +12,8 @@ pub enum AuthorizeError<E> {
     NoToken(TokenError),
     /// It has an `Authorization` of its own, and would carry two (RFC 6750 section 2).
     #[error(
-        "the request has an Authorization header already, and this layer would put on another; \
-         leave it out, or send the request by a client without this layer"
+        "the request has an Authorization header already, perhaps from another layer, and this one \
+         would put on another; leave one of them out"
     )]
     HasAuthorization,
     /// The client's own error.

@@ -49,7 +49,7 @@ use crate::source::TokenSource;
 ///   with one that leads elsewhere, no token leaves (RFC 6750 section 5.3, RFC 9700 section 4.9).
 ///   Redirects are handed on, and the layer belongs beneath whatever follows them.
 /// - Where no token can be had, or the request has an `Authorization` already (RFC 6750 section
-///   2), nothing is sent.
+///   2), nothing is sent. So no two layers are for the same origin.
 /// - A 401 that refuses the token, in a header field or in its JSON body as the provider's
 ///   [`Dialect`] says, is not the end: that very token is [rejected], and the request is sent
 ///   once more with the next one, if its body [can be sent again](RepeatableBody). Otherwise the
@@ -91,18 +91,15 @@ impl AuthorizeLayer {
         Self { source: source.clone(), origins: origins.into_iter().collect() }
     }
 
-    /// Lays it on a client. With tower's `ServiceBuilder`, it is a layer as any other.
+    /// Lays it on a client, one whose requests have [`RepeatableBody`]s: make it for this, and its
+    /// type is inferred. All requests of a client have one type of body, `Full<Bytes>` or a boxed
+    /// one say. With tower's `ServiceBuilder`, it is a layer as any other.
     pub fn layer<S>(&self, inner: S) -> Authorize<S> {
         Authorize { inner, layer: self.clone() }
     }
 
-    /// By scheme and authority alone, for these decide where the request goes.
     fn allows(&self, uri: &Uri) -> bool {
-        let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
-            return false;
-        };
-        let url = format!("{scheme}://{authority}/");
-        self.origins.iter().any(|origin| origin.contains(&url))
+        self.origins.iter().any(|origin| origin.contains_uri(uri))
     }
 }
 

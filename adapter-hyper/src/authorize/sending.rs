@@ -2,7 +2,7 @@
 
 use std::future::poll_fn;
 
-use grantflow::{AccessToken, Dialect, NotRepeated, TokenVerdict};
+use grantflow::{AccessToken, NotRepeated, TokenVerdict};
 use hyper::body::Body;
 use hyper::header::{AUTHORIZATION, HeaderValue};
 use hyper::http::request::Parts;
@@ -73,7 +73,7 @@ async fn judge<R: Body>(
             .body_mut()
             .peek(TokenVerdict::READ_AHEAD)
             .await
-            .is_some_and(|body| Dialect::body_refuses_token(&body)),
+            .is_some_and(|body| TokenVerdict::is_refused_in(&body)),
         TokenVerdict::NotRefused => false,
     };
     (answer, refused)

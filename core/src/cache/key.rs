@@ -24,15 +24,15 @@ impl TokenKey {
         parts.end()
     }
 
+    /// For a session: its name tells it from the client's other sessions.
+    pub fn of_session(name: &str, client: &Client) -> Self {
+        Parts::begin("session", name, client).end()
+    }
+
     /// As good as a random one.
     #[cfg(feature = "http")]
     pub(crate) fn first_byte(&self) -> u8 {
         self.0[0]
-    }
-
-    /// For a session: its name tells it from the client's other sessions.
-    pub fn of_session(name: &str, client: &Client) -> Self {
-        Parts::begin("session", name, client).end()
     }
 }
 

@@ -20,7 +20,7 @@ pub(super) struct Slot {
     edition: AtomicUsize,
 }
 
-struct Copy {
+struct Kept {
     id: usize,
     edition: usize,
     header: HeaderValue,
@@ -58,7 +58,7 @@ impl Slot {
         let own = Bytes::from_owner(Zeroizing::new(header.as_bytes().to_vec()));
         let Ok(mut header) = HeaderValue::from_maybe_shared(own) else { return };
         header.set_sensitive(true);
-        self.with(|place| *place = Some(Copy { id, edition, header, since, lasting }));
+        self.with(|place| *place = Some(Kept { id, edition, header, since, lasting }));
     }
 
     /// After each step of the cache, under its lock.
@@ -67,9 +67,9 @@ impl Slot {
     }
 
     /// `None` while the thread ends, or where a clock asks for a token itself.
-    fn with<R>(&self, then: impl FnOnce(&mut Option<Copy>) -> R) -> Option<R> {
+    fn with<R>(&self, then: impl FnOnce(&mut Option<Kept>) -> R) -> Option<R> {
         let at = self.id.checked_rem(PLACES)?;
-        let run = |places: &RefCell<[Option<Copy>; PLACES]>| {
+        let run = |places: &RefCell<[Option<Kept>; PLACES]>| {
             places.try_borrow_mut().ok()?.get_mut(at).map(then)
         };
         COPIES.try_with(run).ok()?
@@ -80,5 +80,5 @@ impl Slot {
 const PLACES: usize = 8;
 
 thread_local! {
-    static COPIES: RefCell<[Option<Copy>; PLACES]> = const { RefCell::new([const { None }; PLACES]) };
+    static COPIES: RefCell<[Option<Kept>; PLACES]> = const { RefCell::new([const { None }; PLACES]) };
 }

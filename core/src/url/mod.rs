@@ -7,6 +7,8 @@ mod redirect_uri;
 
 pub use endpoint::Endpoint;
 pub use origin::Origin;
+#[cfg(feature = "http")]
+pub(crate) use origin::root;
 pub use redirect_uri::RedirectUri;
 
 use core::net::{Ipv4Addr, Ipv6Addr};

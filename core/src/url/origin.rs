@@ -31,6 +31,24 @@ impl Origin {
     }
 }
 
+#[cfg(feature = "http")]
+impl Origin {
+    /// As [`contains`](Self::contains), for an `http::Uri`: by its scheme and authority, which
+    /// alone decide where a request goes.
+    pub fn contains_uri(&self, uri: &http::Uri) -> bool {
+        self.contains(&root(uri))
+    }
+}
+
+/// The URL without its path and query.
+#[cfg(feature = "http")]
+pub(crate) fn root(uri: &http::Uri) -> String {
+    match (uri.scheme_str(), uri.authority()) {
+        (Some(scheme), Some(authority)) => alloc::format!("{scheme}://{authority}/"),
+        _ => String::new(),
+    }
+}
+
 impl FromStr for Origin {
     type Err = ConfigurationError;
 
@@ -84,6 +102,17 @@ mod tests {
             ("not a url", false),
         ] {
             assert_eq!(api.contains(url), inside, "{url}");
+        }
+        #[cfg(feature = "http")]
+        for (uri, inside) in [
+            ("https://api.example.com/%7Bid%7D?a={b}", true),
+            ("https://api.example.com", true),
+            ("https://user@api.example.com/", false),
+            ("http://api.example.com/", false),
+            ("/v1/sales", false),
+            ("api.example.com:443", false),
+        ] {
+            assert_eq!(api.contains_uri(&uri.parse().unwrap()), inside, "{uri}");
         }
         assert_eq!(api, "https://api.example.com:443".parse().unwrap());
         assert_eq!(api.to_string(), "https://api.example.com");

@@ -44,8 +44,8 @@ pub struct Challenge {
 /// the answer's status says remains true.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "the server's WWW-Authenticate cannot be read: {what}, at byte number {place} of the field; \
-     it should be as RFC 9110 section 11.6.1 has it"
+    "the server's WWW-Authenticate cannot be read: {what}, at byte {place} of the field (RFC 9110 \
+     section 11.6.1)"
 )]
 pub struct MalformedChallenge {
     what: &'static str,
