@@ -60,7 +60,7 @@ async fn a_request_with_an_authorization_of_its_own_is_not_sent() {
     };
     let error = request(API).await.unwrap_err();
     assert!(matches!(error, AuthorizeError::HasAuthorization), "{error:?}");
-    assert!(error.to_string().contains("leave it out"), "{error}");
+    assert!(error.to_string().contains("leave one of them out"), "{error}");
     assert!(world.script.asked().is_empty());
     assert!(world.script.is_free());
     // Elsewhere it is nobody's business.
