@@ -16,6 +16,8 @@ use libfuzzer_sys::fuzz_target;
 #[derive(Arbitrary, Debug)]
 enum Operation {
     Get,
+    GetAfter,
+    Foreign { refuses: bool },
     Token { ticket: u8, lifetime: u8, rotates: bool },
     Fail { ticket: u8, how: How },
     Abandon { ticket: u8 },
@@ -40,10 +42,10 @@ struct Model {
     passed: u64,
     /// Its text is its number.
     issued: u64,
-    out: Option<(u64, Timestamp, u64)>,
+    out: Option<Lease>,
     settled: u64,
-    /// When it was sent for, and its lifetime; until it is seen to be over, or rejected.
-    token: Option<(Timestamp, Duration)>,
+    /// Until it is seen to be over, or rejected.
+    token: Option<Token>,
     /// The ticket that brought the newest refresh token, and how many unanswered ones sent that.
     refresh: u64,
     risked: u32,
@@ -51,46 +53,77 @@ struct Model {
     is_dead: bool,
 }
 
+struct Lease {
+    ticket: u64,
+    passed: u64,
+    /// The wall clock's lowest reading since then.
+    lowest: u64,
+}
+
+struct Token {
+    n: u64,
+    since: Timestamp,
+    age: Duration,
+    lifetime: Duration,
+}
+
+struct Given {
+    n: u64,
+    settled: u64,
+    sent: u64,
+    at: Timestamp,
+    passed: u64,
+    ticket: Ticket,
+}
+
+impl Token {
+    fn age(&self, now: Timestamp) -> Option<Duration> {
+        Some(now.elapsed_since(self.since)? + self.age)
+    }
+}
+
 impl Model {
-    fn end_lease(&mut self, now: Timestamp, is_monotonic: bool) {
-        if let Some((_, since, passed)) = self.out.take() {
-            let waited = now.elapsed_since(since).map(|waited| waited.as_secs());
-            let by_one = if is_monotonic { self.passed - passed } else { 60 };
-            assert!(waited.unwrap_or(by_one) >= 60, "somebody is fetching already");
+    /// Where the clock was set back and there is no other, a lease begins anew at the earliest time
+    /// at which somebody looked.
+    fn end_lease(&mut self, is_monotonic: bool) {
+        if let Some(lease) = self.out.take() {
+            let (by_one, by_wall) = (self.passed - lease.passed, self.wall - lease.lowest);
+            let waited = if is_monotonic { by_one } else { by_wall };
+            assert!(waited >= 60, "somebody is fetching already");
         }
     }
 
-    fn give(&mut self, now: Timestamp) {
+    fn give(&mut self) {
         self.issued += 1;
-        self.out = Some((self.issued, now, self.passed));
+        self.out = Some(Lease { ticket: self.issued, passed: self.passed, lowest: self.wall });
         self.risked += 1;
         assert!(!self.is_dead && self.risked <= 2, "a refresh token is risked too often");
     }
 
     fn is_back(&mut self, n: u64) {
-        self.out = self.out.filter(|(out, ..)| *out != n);
+        self.out.take_if(|lease| lease.ticket == n);
     }
 
     /// One that is seen to be over is over.
     fn is_valid(&mut self, now: Timestamp) -> bool {
-        let lives = |(sent_at, lifetime): &(Timestamp, Duration)| {
-            now.elapsed_since(*sent_at).is_some_and(|age| age < *lifetime)
-        };
-        self.token = self.token.filter(lives);
+        let lives = |token: &mut Token| token.age(now).is_none_or(|age| age >= token.lifetime);
+        self.token.take_if(lives);
         self.token.is_some()
     }
 
-    fn fail(&mut self, n: u64, how: How) {
+    fn fail(&mut self, n: u64, sent: u64, how: How) {
         match how {
             How::Unavailable | How::NotSent => self.risked = self.risked.saturating_sub(1),
-            How::Dead | How::NotAnswered => self.may_be_dead = true,
-            How::UnreadableAndRotated => (self.settled, self.refresh) = (n, n),
-        }
-        if how == How::UnreadableAndRotated {
-            self.is_good();
+            How::Dead => self.is_dead |= sent == self.refresh,
+            How::NotAnswered => self.may_be_dead |= sent == self.refresh,
+            How::UnreadableAndRotated => {
+                (self.settled, self.refresh) = (n, n);
+                self.is_good();
+            }
         }
     }
 
+    /// A new refresh token is there.
     fn is_good(&mut self) {
         (self.risked, self.may_be_dead, self.is_dead) = (0, false, false);
     }
@@ -100,8 +133,8 @@ fuzz_target!(|input: (bool, bool, Vec<Operation>)| {
     let (is_session, is_monotonic, operations) = input;
     let mut cache = new(is_session);
     let mut model = Model { wall: NOW.unix_seconds(), ..Model::default() };
-    let mut tickets: Vec<(u64, u64, Timestamp, Ticket)> = Vec::new();
-    let mut held = None;
+    let mut tickets: Vec<Given> = Vec::new();
+    let (mut held, mut waiting) = (None, None);
     for operation in operations {
         let wall = Timestamp::from_unix_seconds(model.wall);
         let reading = Duration::from_secs(model.passed);
@@ -111,52 +144,92 @@ fuzz_target!(|input: (bool, bool, Vec<Operation>)| {
             all => Some(tickets.swap_remove(usize::from(n) % all)),
         };
         match operation {
-            Operation::Get => {
+            Operation::Get | Operation::GetAfter => {
                 let is_valid = model.is_valid(now);
-                let (tokens, ticket) = match cache.get(now) {
+                let waited = waiting.filter(|_| matches!(operation, Operation::GetAfter));
+                let lookup = match &waited {
+                    Some(waiting) => cache.get_after(waiting, now),
+                    None => cache.get(now),
+                };
+                let (tokens, ticket) = match lookup {
                     Lookup::Ready(tokens) => (Some(tokens), None),
                     Lookup::Renew(tokens, ticket) => (Some(tokens), Some(ticket)),
                     Lookup::Send(ticket) => (None, Some(ticket)),
-                    Lookup::Wait(_) => (None, None),
+                    Lookup::Wait(until) => {
+                        assert!(until.time_left(now) <= Duration::from_secs(60));
+                        waiting = Some(until);
+                        (None, None)
+                    }
                     Lookup::Refused(_) => {
-                        model.end_lease(now, is_monotonic);
+                        if waited.is_none() {
+                            model.end_lease(is_monotonic);
+                        }
                         (None, None)
                     }
                 };
+                if cache.fetching().is_none() {
+                    // There is nothing to send a second ticket with.
+                    model.end_lease(is_monotonic);
+                }
                 assert_eq!(is_valid, tokens.is_some());
                 if let Some(tokens) = tokens {
-                    assert_eq!(tokens.access_token().expose(), model.settled.to_string());
+                    let newest = model.token.as_ref().map(|token| token.n.to_string());
+                    assert_eq!(Some(tokens.access_token().expose()), newest.as_deref());
                     held = Some(tokens);
                 }
                 if let Some(ticket) = ticket {
-                    model.end_lease(now, is_monotonic);
-                    model.give(now);
+                    model.end_lease(is_monotonic);
+                    model.give();
                     let sent = String::from_utf8(ticket.wire_request().body().into()).unwrap();
                     let refresh = format!("refresh_token=rt-{}", model.refresh);
                     assert!(!is_session || sent.split('&').any(|pair| pair == refresh), "{sent}");
-                    tickets.push((model.issued, model.settled, now, ticket));
+                    let (n, settled, sent) = (model.issued, model.settled, model.refresh);
+                    let passed = model.passed;
+                    tickets.push(Given { n, settled, sent, at: now, passed, ticket });
                 }
             }
+            Operation::Foreign { refuses } => {
+                let Lookup::Send(ticket) = new(is_session).get(now) else { panic!("no ticket") };
+                let (status, body): (_, &[u8]) = if refuses {
+                    (400, br#"{"error":"invalid_grant"}"#)
+                } else {
+                    (200, br#"{"access_token":"?","token_type":"Bearer","refresh_token":"?"}"#)
+                };
+                cache.abandon(ticket.id(), now);
+                cache.complete(ticket.receive(Response::new(status, body), now), now);
+            }
             Operation::Token { ticket, lifetime, rotates } => {
-                let Some((n, _, sent_at, ticket)) = pick(&mut tickets, ticket) else { continue };
+                let Some(given) = pick(&mut tickets, ticket) else { continue };
+                let Given { n, at, ticket, .. } = given;
                 let rotates = rotates && is_session;
                 let refresh =
                     if rotates { format!(r#","refresh_token":"rt-{n}""#) } else { "".into() };
                 let body = format!(
                     r#"{{"access_token":"{n}","token_type":"Bearer","expires_in":{lifetime}{refresh}}}"#
                 );
-                cache.complete(ticket.receive(Response::new(200, body.as_bytes()), sent_at), now);
+                cache.complete(ticket.receive(Response::new(200, body.as_bytes()), at), now);
                 model.is_back(n);
                 if n > model.settled {
                     model.settled = n;
-                    model.token = Some((sent_at, Duration::from_secs(lifetime.into())));
+                    let lifetime = Duration::from_secs(lifetime.into());
+                    // Where the wall clock was set back, it counts from its arrival.
+                    let passed = if is_monotonic { model.passed - given.passed } else { 0 };
+                    let (since, age) = match now.elapsed_since(at) {
+                        Some(_) => (at, Duration::ZERO),
+                        None => (now, Duration::from_secs(passed)),
+                    };
+                    model.token = Some(Token { n, since, age, lifetime });
                     model.is_valid(now);
-                    model.is_good();
-                    model.refresh = if rotates { n } else { model.refresh };
+                    model.risked = 0;
+                    if rotates {
+                        model.refresh = n;
+                        model.is_good();
+                    }
                 }
             }
             Operation::Fail { ticket, how } => {
-                let Some((n, settled, _, ticket)) = pick(&mut tickets, ticket) else { continue };
+                let Some(given) = pick(&mut tickets, ticket) else { continue };
+                let Given { n, settled, sent, ticket, .. } = given;
                 let unreadable = format!(r#"{{"access_token":0,"refresh_token":"rt-{n}"}}"#);
                 let unanswered = |kind| TransportError::new(kind, "no answer");
                 let dead: &[u8] = br#"{"error":"invalid_grant"}"#;
@@ -174,21 +247,21 @@ fuzz_target!(|input: (bool, bool, Vec<Operation>)| {
                 );
                 model.is_back(n);
                 if settled == model.settled && is_session {
-                    model.fail(n, how);
+                    model.fail(n, sent, how);
                 }
             }
             Operation::Abandon { ticket } => {
-                let Some((n, _, _, ticket)) = pick(&mut tickets, ticket) else { continue };
+                let Some(Given { n, ticket, .. }) = pick(&mut tickets, ticket) else { continue };
                 cache.abandon(ticket.id(), now);
                 model.is_back(n);
             }
             Operation::Reject => {
                 let Some(tokens) = held.take() else { continue };
-                let (sent_at, rejected) = (tokens.sent_at(), tokens.access_token());
+                let rejected = tokens.access_token();
+                let is_it = |token: &&Token| rejected.expose() == token.n.to_string();
+                let Some(token) = model.token.as_ref().filter(is_it) else { continue };
                 // A younger one may stay.
-                if rejected.expose() == model.settled.to_string()
-                    && now.elapsed_since(sent_at).is_none_or(|age| age.as_secs() >= 60)
-                {
+                if token.age(now).is_none_or(|age| age.as_secs() >= 60) {
                     cache.reject(rejected, now);
                     model.token = None;
                 }
@@ -208,7 +281,12 @@ fuzz_target!(|input: (bool, bool, Vec<Operation>)| {
                 model.wall += u64::from(seconds);
                 model.passed += u64::from(seconds);
             }
-            Operation::SetBack { seconds } => model.wall -= u64::from(seconds),
+            Operation::SetBack { seconds } => {
+                model.wall -= u64::from(seconds);
+                if let Some(lease) = &mut model.out {
+                    lease.lowest = lease.lowest.min(model.wall);
+                }
+            }
         }
         if !is_session {
             model.risked = 0;
@@ -221,7 +299,7 @@ fuzz_target!(|input: (bool, bool, Vec<Operation>)| {
                     assert!(!model.is_dead, "{newest} is dead");
                 }
                 None => {
-                    assert!(model.may_be_dead, "{newest} is lost");
+                    assert!(model.may_be_dead || model.is_dead, "{newest} is lost");
                     model.is_dead = true;
                 }
             }

@@ -2,8 +2,8 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
-use crate::model::Step::{Complete, Get, Reject, Time};
-use crate::model::{End, Step, Time as Until, World};
+use crate::model::Step::{Abandon, Complete, Get, Reject, Time};
+use crate::model::{End, Kind, Step, Time as Until, World};
 
 /// From here on, all orders of so many steps are tried.
 const STARTS: &[(&str, usize, &[Step])] = &[
@@ -17,9 +17,17 @@ const STARTS: &[(&str, usize, &[Step])] = &[
     ("two tickets and a waiter", 4, &[Get(0), Get(1), Time(Until::PastLease), Get(1), Get(2)]),
     ("a failure and a waiter", 5, &[Get(0), Get(1), Complete(0, End::Unavailable)]),
     (
-        "a second token after a rejection",
-        5,
+        "a fourth token after three rejections",
+        4,
         &[
+            Get(0),
+            Complete(0, End::Token),
+            Get(0),
+            Reject(0),
+            Get(0),
+            Complete(0, End::Token),
+            Get(0),
+            Reject(0),
             Get(0),
             Complete(0, End::Token),
             Get(0),
@@ -31,26 +39,47 @@ const STARTS: &[(&str, usize, &[Step])] = &[
     ),
 ];
 
+const SESSIONS: &[(&str, usize, &[Step])] = &[
+    ("a session that is over", 5, &[]),
+    ("two refreshes", 4, &[Get(0), Time(Until::PastLease), Get(1)]),
+    ("a second try and a waiter", 4, &[Get(0), Abandon(0), Get(0), Get(1)]),
+    (
+        "a renewal under way",
+        4,
+        &[Get(0), Complete(0, End::Rotated), Time(Until::PastMargin), Get(0)],
+    ),
+];
+
 #[test]
 fn every_order_of_the_next_steps_by_two_clocks() {
-    from_all_starts(true);
+    from_all(STARTS, Kind { monotonic: true, session: false });
 }
 
 #[test]
 fn every_order_of_the_next_steps_by_a_wall_clock() {
-    from_all_starts(false);
+    from_all(STARTS, Kind { monotonic: false, session: false });
 }
 
-fn from_all_starts(monotonic: bool) {
+#[test]
+fn every_order_of_a_sessions_next_steps_by_two_clocks() {
+    from_all(SESSIONS, Kind { monotonic: true, session: true });
+}
+
+#[test]
+fn every_order_of_a_sessions_next_steps_by_a_wall_clock() {
+    from_all(SESSIONS, Kind { monotonic: false, session: true });
+}
+
+fn from_all(starts: &[(&str, usize, &[Step])], kind: Kind) {
     let mut all = 0;
-    for (name, depth, start) in STARTS {
+    for (name, depth, start) in starts {
         let mut sequence = start.to_vec();
-        let sequences = explore(replay(monotonic, start), monotonic, &mut sequence, *depth);
+        let sequences = explore(replay(kind, start), kind, &mut sequence, *depth);
         println!("from {name}, {depth} steps: {sequences} sequences");
         all += sequences;
     }
-    println!("monotonic clock: {monotonic}; {all} sequences");
-    assert!(all > 100_000);
+    println!("{kind:?}: {all} sequences");
+    assert!(all > 40_000);
 }
 
 #[test]
@@ -61,23 +90,25 @@ fn long_walks_by_chance() {
             state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         usize::try_from(state >> 33).unwrap() % below
     };
-    for walk in 0..2 * WALKS {
-        let mut world = World::new(walk % 2 == 0);
+    for walk in 0..4 * WALKS {
+        let kind = Kind { monotonic: walk % 2 == 0, session: walk % 4 < 2 };
+        let mut world = World::new(kind);
         let mut sequence = Vec::new();
         for _ in 0..LENGTH {
             let options = world.options();
             let step = options[chance(options.len())];
             sequence.push(step);
             guarded(&sequence, || world.step(step));
+            guarded(&sequence, || world.check_state());
         }
         tickets += world.tickets();
         guarded(&sequence, || world.end());
     }
-    println!("{} walks of {LENGTH} steps, {tickets} tickets", 2 * WALKS);
+    println!("{} walks of {LENGTH} steps, {tickets} tickets", 4 * WALKS);
 }
 
 /// Tries all ways to go on from here; says how many.
-fn explore(world: World, monotonic: bool, sequence: &mut Vec<Step>, depth: usize) -> u64 {
+fn explore(world: World, kind: Kind, sequence: &mut Vec<Step>, depth: usize) -> u64 {
     if depth == 0 {
         guarded(sequence, || world.end());
         return 1;
@@ -86,17 +117,18 @@ fn explore(world: World, monotonic: bool, sequence: &mut Vec<Step>, depth: usize
     let mut here = Some(world);
     let mut sequences = 0;
     for step in &options {
-        let mut world = here.take().unwrap_or_else(|| replay(monotonic, sequence));
+        let mut world = here.take().unwrap_or_else(|| replay(kind, sequence));
         sequence.push(*step);
         guarded(sequence, || world.step(*step));
-        sequences += explore(world, monotonic, sequence, depth - 1);
+        guarded(sequence, || world.check_state());
+        sequences += explore(world, kind, sequence, depth - 1);
         sequence.pop();
     }
     sequences
 }
 
-fn replay(monotonic: bool, steps: &[Step]) -> World {
-    let mut world = World::new(monotonic);
+fn replay(kind: Kind, steps: &[Step]) -> World {
+    let mut world = World::new(kind);
     for step in steps {
         world.step(*step);
     }

@@ -100,7 +100,6 @@ fn a_ticket_whose_lease_is_over_counts_as_a_loss_of_its_answer() {
 }
 
 #[test]
-#[ignore = "defect: a failure without a rotation puts its refresh token back, though the server has refused it"]
 fn a_dead_refresh_token_is_not_revived_by_an_older_tickets_failure() {
     let mut cache = session(100);
     let (late, taken_over) = two_refreshes(&mut cache);
@@ -112,7 +111,6 @@ fn a_dead_refresh_token_is_not_revived_by_an_older_tickets_failure() {
 }
 
 #[test]
-#[ignore = "defect: a failure without a rotation puts its refresh token back, though the server has refused it"]
 fn a_dead_refresh_token_is_not_revived_by_a_newer_tickets_failure() {
     let mut cache = session(100);
     let (late, taken_over) = two_refreshes(&mut cache);
@@ -123,7 +121,6 @@ fn a_dead_refresh_token_is_not_revived_by_a_newer_tickets_failure() {
 }
 
 #[test]
-#[ignore = "defect: an older failure lowers the count of lost answers"]
 fn a_late_timeout_does_not_allow_a_third_risk_of_a_refresh_token() {
     let mut cache = session(100);
     let (late, taken_over) = two_refreshes(&mut cache);
@@ -133,7 +130,6 @@ fn a_late_timeout_does_not_allow_a_third_risk_of_a_refresh_token() {
 }
 
 #[test]
-#[ignore = "defect: a refresh token that was merely kept overwrites a newer one"]
 fn a_late_answer_without_a_refresh_token_does_not_bring_back_the_old_one() {
     let mut cache = session(100);
     let (late, taken_over) = two_refreshes(&mut cache);
@@ -143,7 +139,6 @@ fn a_late_answer_without_a_refresh_token_does_not_bring_back_the_old_one() {
 }
 
 #[test]
-#[ignore = "defect: an older failure overwrites the pause of a newer one"]
 fn a_late_failure_does_not_shorten_the_pause_that_the_server_asked_for() {
     let mut cache = empty();
     let (late, taken_over) = two_tickets(&mut cache);
@@ -154,7 +149,6 @@ fn a_late_failure_does_not_shorten_the_pause_that_the_server_asked_for() {
 }
 
 #[test]
-#[ignore = "defect: an older failure overwrites a newer one"]
 fn a_late_failure_does_not_hide_the_one_that_others_wait_for() {
     let mut cache = empty();
     let (late, taken_over) = two_tickets(&mut cache);

@@ -18,6 +18,7 @@ mod keys;
 mod late;
 mod lifetime;
 mod model;
+mod overlapping;
 mod pauses;
 mod rejected;
 mod replaced;

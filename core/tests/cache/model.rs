@@ -2,6 +2,8 @@
 //! chances.
 
 mod check;
+mod grant;
+mod options;
 mod steps;
 
 use std::sync::Arc;
@@ -10,7 +12,8 @@ use std::time::Duration;
 use grantflow::{Lookup, Ticket, Timestamp, TokenCache, Tokens, Waiting};
 
 use self::Fact::{Maybe, No, Yes};
-use crate::scenario::{at, by_both, empty, requesting, seconds};
+use self::grant::Grant;
+use crate::scenario::{at, by_both, empty, requesting, resumed, seconds, session, stored};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Step {
@@ -31,6 +34,10 @@ pub(crate) enum End {
     Refused,
     Connect,
     Timeout,
+    /// These three are for sessions.
+    Rotated,
+    Unreadable,
+    Dead,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,6 +58,13 @@ enum Fact {
     Yes,
 }
 
+/// What a world is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Kind {
+    pub(crate) monotonic: bool,
+    pub(crate) session: bool,
+}
+
 #[derive(Default)]
 struct Caller {
     ticket: Option<(u64, Ticket)>,
@@ -61,48 +75,72 @@ struct Caller {
 /// The newest token.
 struct Newest {
     text: String,
-    sent_at: Timestamp,
+    /// Since then, and how old it was then.
+    anchor: Timestamp,
+    age: Duration,
     rejected: bool,
-    over: Fact,
+    over: bool,
+}
+
+/// When a ticket was given out, what was settled then, and what it sent.
+#[derive(Clone, Copy)]
+struct Given {
+    at: Timestamp,
+    settled: u64,
+    sent: u64,
+    in_doubt: bool,
+}
+
+/// The beginning of a lease or of a pause, which begins anew when somebody looks at it at an
+/// earlier time.
+#[derive(Clone, Copy)]
+struct Since {
+    passed: u64,
+    /// It is no earlier than this,
+    lowest: i64,
+    /// and no later.
+    looked: i64,
 }
 
 struct Failure {
     ticket: u64,
-    at: Timestamp,
-    least: Duration,
-    most: Duration,
-    /// The newest ticket's. An older one's may count or not.
-    sure: bool,
+    since: Since,
+    /// `None`: for good.
+    least: Option<Duration>,
     text: String,
 }
 
 pub(crate) struct World {
     cache: TokenCache,
-    monotonic: bool,
+    kind: Kind,
     wall: i64,
     passed: u64,
     callers: [Caller; 3],
-    /// When each ticket was given out, and what was settled then.
-    tickets: Vec<(Timestamp, u64)>,
+    tickets: Vec<Given>,
     /// The newest ticket, while it is out.
-    out: Option<u64>,
+    out: Option<(u64, Since)>,
     newest: Option<Newest>,
     settled: u64,
-    failures: Vec<Failure>,
-    lost: (u32, u32),
+    failure: Option<Failure>,
+    /// How many failures there were in a row.
+    row: u32,
+    lost: u32,
     rejections: u32,
+    grant: Option<Grant>,
 }
 
 const LIFETIME: u64 = 100;
 const LEASE: u64 = 60;
-const RETRY_AFTER: u64 = 120;
+const RETRY_AFTER: u64 = 400;
 
 impl World {
-    pub(crate) fn new(monotonic: bool) -> Self {
+    pub(crate) fn new(kind: Kind) -> Self {
+        // The session's first token is long over.
+        let cache = if kind.session { session(100) } else { empty() };
         Self {
             // All renewals are due between 98 s and 99 s.
-            cache: empty().with_margin(seconds(2)),
-            monotonic,
+            cache: cache.with_margin(seconds(2)),
+            kind,
             wall: 1000,
             passed: 0,
             callers: Default::default(),
@@ -110,9 +148,11 @@ impl World {
             out: None,
             newest: None,
             settled: 0,
-            failures: Vec::new(),
-            lost: (0, 0),
+            failure: None,
+            row: 0,
+            lost: 0,
             rejections: 0,
+            grant: kind.session.then(Grant::default),
         }
     }
 
@@ -121,8 +161,16 @@ impl World {
         u64::try_from(self.tickets.len()).unwrap()
     }
 
+    fn given(&self, ticket: u64) -> Given {
+        self.tickets[usize::try_from(ticket - 1).unwrap()]
+    }
+
     fn now(&self) -> Timestamp {
-        if self.monotonic { by_both(self.wall, self.passed) } else { at(self.wall.unsigned_abs()) }
+        if self.kind.monotonic {
+            by_both(self.wall, self.passed)
+        } else {
+            at(self.wall.unsigned_abs())
+        }
     }
 
     fn pass(&mut self, time: u64) {
@@ -130,88 +178,50 @@ impl World {
         self.passed += time;
     }
 
-    /// Whether this much time has passed.
-    fn has_passed(&self, since: Timestamp, time: Duration) -> Fact {
-        let by_one = || self.monotonic.then(|| self.waited(since));
-        match self.now().elapsed_since(since).or_else(by_one) {
-            Some(passed) if passed >= time => Yes,
-            Some(_) => No,
-            None => Maybe,
-        }
+    fn begin(&self) -> Since {
+        Since { passed: self.passed, lowest: self.wall, looked: self.wall }
     }
 
-    /// By the monotonic clock alone: both walls are the same.
-    fn waited(&self, since: Timestamp) -> Duration {
-        let same = since.since_unix_epoch();
-        let reading = seconds(self.passed);
-        Timestamp::from_unix(same).with_monotonic(reading).elapsed_since(since).unwrap()
+    /// Whether this much time has passed. Walls are only set back, so by them it is never more
+    /// than by the monotonic clock.
+    fn has_passed(&self, since: Since, time: Duration) -> Fact {
+        let by_wall = |then: i64| seconds(u64::try_from(self.wall - then).unwrap_or(0)) >= time;
+        match self.kind.monotonic {
+            true if seconds(self.passed - since.passed) >= time => Yes,
+            true => No,
+            false if !by_wall(since.lowest) => No,
+            false if by_wall(since.looked) => Yes,
+            false => Maybe,
+        }
     }
 
     fn age(&self) -> Option<Duration> {
-        self.now().elapsed_since(self.newest.as_ref()?.sent_at)
+        let newest = self.newest.as_ref()?;
+        Some(self.now().elapsed_since(newest.anchor)? + newest.age)
     }
 
     fn lease_is_over(&self) -> Fact {
-        let since = |ticket: u64| self.tickets[usize::try_from(ticket - 1).unwrap()].0;
-        self.out.map_or(Yes, |ticket| self.has_passed(since(ticket), seconds(LEASE)))
+        self.out.map_or(Yes, |(_, since)| self.has_passed(since, seconds(LEASE)))
     }
 
     fn must_pause(&self) -> bool {
-        let holds = |failure: &Failure| self.has_passed(failure.at, failure.least) == No;
-        let sure = self.failures.iter().rfind(|failure| failure.sure);
-        self.failures.last().is_some_and(|last| holds(last) && sure.is_none_or(holds))
+        self.failure.as_ref().is_some_and(|failure| match failure.least {
+            Some(least) => self.has_passed(failure.since, least) == No,
+            None => true,
+        })
     }
 
     fn may_pause(&self) -> bool {
-        self.failures.iter().any(|failure| self.has_passed(failure.at, failure.most) != Yes)
+        self.failure.as_ref().is_some_and(|failure| match failure.most() {
+            Some(most) => self.has_passed(failure.since, most) != Yes,
+            None => true,
+        })
     }
 
     /// Whether there is a token to be used.
-    fn is_valid(&self) -> Fact {
-        match (&self.newest, self.age()) {
-            (Some(newest), Some(age)) if !newest.rejected && age < seconds(LIFETIME) => {
-                match newest.over {
-                    No => Yes,
-                    Maybe => Maybe,
-                    Yes => No,
-                }
-            }
-            _ => No,
-        }
-    }
-
-    /// All that may happen next.
-    pub(crate) fn options(&self) -> Vec<Step> {
-        let mut steps = Vec::new();
-        for (n, caller) in self.callers.iter().enumerate() {
-            if caller.ticket.is_some() {
-                use End::{Connect, Refused, RetryAfter, Timeout, Token, Unavailable};
-                let ends = [Token, Unavailable, RetryAfter, Refused, Connect, Timeout];
-                steps.extend(ends.map(|end| Step::Complete(n, end)));
-                steps.push(Step::Abandon(n));
-            } else {
-                steps.push(Step::Get(n));
-                steps.extend(caller.waiting.as_ref().map(|_| Step::GetAfter(n)));
-            }
-            let in_doubt = self.newest.as_ref().is_some_and(|newest| newest.over == Maybe);
-            steps.extend(caller.token.as_ref().filter(|_| !in_doubt).map(|_| Step::Reject(n)));
-            let is_new = caller.ticket.is_none() && caller.waiting.is_none();
-            if is_new && caller.token.is_none() {
-                // All who have done nothing are the same.
-                break;
-            }
-        }
-        let younger_than = |age| self.age().is_some_and(|is| is < seconds(age));
-        steps.extend([Step::Replace, Step::Time(Time::Second), Step::Time(Time::Back)]);
-        for (time, makes_sense) in [
-            (Time::PastMargin, younger_than(99)),
-            (Time::PastExpiry, younger_than(LIFETIME)),
-            (Time::PastLease, self.lease_is_over() == No),
-            (Time::PastPause, self.may_pause()),
-        ] {
-            steps.extend(makes_sense.then_some(Step::Time(time)));
-        }
-        steps
+    fn is_valid(&self) -> bool {
+        let newest = self.newest.as_ref().filter(|newest| !newest.rejected && !newest.over);
+        newest.is_some() && self.age().is_some_and(|age| age < seconds(LIFETIME))
     }
 
     pub(crate) fn step(&mut self, step: Step) {
@@ -228,21 +238,41 @@ impl World {
             Step::Complete(n, end) => self.complete(n, end),
             Step::Abandon(n) => self.abandon(n),
             Step::Reject(n) => self.reject(n),
-            Step::Replace => {
-                self.cache.replace(requesting());
-                (self.newest, self.out, self.lost, self.rejections) = (None, None, (0, 0), 0);
-                self.failures.clear();
-                self.settled = self.tickets();
-            }
+            Step::Replace => self.replace(),
             Step::Time(time) => self.time(time),
         }
     }
 
-    /// However it went, there is a ticket again when all that can be over is over.
+    /// What can be seen from outside after each step.
+    pub(crate) fn check_state(&self) {
+        assert_eq!(self.cache.fetching().is_some(), self.out.is_some(), "what is under way");
+        if let Some(grant) = &self.grant {
+            let refresh = grant.refresh.map(|n| format!("rt-{n}"));
+            assert_eq!(stored(&self.cache), refresh, "the refresh token");
+        }
+    }
+
+    fn replace(&mut self) {
+        if self.kind.session {
+            self.cache.replace(resumed(100));
+        } else {
+            self.cache.replace(requesting());
+        }
+        self.grant = self.grant.take().map(|_| Grant::default());
+        (self.newest, self.out, self.failure) = (None, None, None);
+        (self.lost, self.rejections, self.row) = (0, 0, 0);
+        self.settled = self.tickets();
+    }
+
+    /// However it went, there is a ticket again when all that can be over is over; or the grant is
+    /// dead.
     pub(crate) fn end(mut self) {
         self.pass(3 * 86_400);
-        self.wall = self.wall.max(3 * 86_400);
-        let lookup = self.cache.get(self.now());
-        assert!(matches!(lookup, Lookup::Send(_)), "a dead end: {lookup:?}");
+        let is_dead = self.is_dead();
+        match self.cache.get(self.now()) {
+            Lookup::Send(_) => assert!(!is_dead, "a dead grant is sent"),
+            Lookup::Refused(error) if is_dead => assert!(error.retry_at().is_none(), "{error}"),
+            other => panic!("a dead end: {other:?}"),
+        }
     }
 }

@@ -23,7 +23,7 @@ fn pause(
 }
 
 fn assert_about(pause: Duration, least: u64) {
-    let expected = seconds(least)..=seconds(least) + seconds(least) / 2;
+    let expected = seconds(least)..=seconds(least) + (seconds(least) / 2).min(seconds(60));
     assert!(expected.contains(&pause), "{pause:?} is not about {least} s");
 }
 
@@ -110,6 +110,20 @@ fn retry_after_is_the_least_pause_and_never_the_most() {
         let fail = |ticket| unavailable(ticket, Some("1"), at(now));
         assert_about(pause(&mut cache, at(now), fail), least);
     }
+}
+
+#[test]
+fn chance_makes_a_wished_day_longer_by_up_to_a_minute() {
+    let of = |seed| {
+        let mut cache = empty().with_seed(seed);
+        pause(&mut cache, at(0), |ticket| unavailable(ticket, Some("86400"), at(0)))
+    };
+    let pauses: Vec<_> = (0..200).map(of).collect();
+    for paused in &pauses {
+        assert_about(*paused, 86_400);
+    }
+    let longest = pauses.iter().max().unwrap();
+    assert!(*longest > seconds(86_400 + 50), "{longest:?}");
 }
 
 #[test]
@@ -230,4 +244,56 @@ fn a_ticket_that_is_not_out_any_more_cannot_be_abandoned() {
     cache.abandon(ticket.id(), at(10));
     cache.abandon(ticket.id(), at(10));
     let _ = send(cache.get(at(10)));
+}
+
+#[test]
+fn another_caches_ticket_is_nobodys_here() {
+    let (mut cache, mut other) = (empty(), empty());
+    let foreign = [(); 2].map(|()| {
+        let ticket = send(other.get(at(0)));
+        other.abandon(ticket.id(), at(0));
+        ticket
+    });
+    let own = send(cache.get(at(0)));
+    let [one, two] = foreign;
+    cache.abandon(one.id(), at(1));
+    cache.complete(token(one, "at-other", 3600, at(0)), at(1));
+    assert!(matches!(cache.get(at(1)), Lookup::Wait(_)));
+    cache.complete(answer(two, 401, SUSPENDED, at(0)), at(1));
+    cache.abandon(own.id(), at(1));
+    // Neither a token came nor an error.
+    let _ = send(cache.get(at(1)));
+}
+
+#[test]
+fn who_was_refused_and_asks_by_the_same_wait_is_refused_again_until_there_is_a_token() {
+    let mut cache = empty();
+    let ticket = send(cache.get(at(0)));
+    let waiting = ticket.waiting();
+    cache.complete(unavailable(ticket, None, at(0)), at(0));
+    for second in [0, 1, 1000] {
+        let _ = refused(cache.get_after(&waiting, at(second)));
+    }
+    let ticket = send(cache.get(at(1000)));
+    let _ = refused(cache.get_after(&waiting, at(1000)));
+    cache.complete(token(ticket, "at-1", 100, at(1000)), at(1000));
+    assert!(matches!(cache.get_after(&waiting, at(1000)), Lookup::Ready(_)));
+}
+
+#[test]
+fn a_lease_is_a_second_at_least() {
+    let mut cache = empty().with_lease(Duration::ZERO);
+    let _lost = send(cache.get(at(0)));
+    assert!(matches!(cache.get(at_millis(999)), Lookup::Wait(_)));
+    let _ = send(cache.get(at(1)));
+}
+
+#[test]
+fn where_nobody_gave_a_seed_the_clocks_small_digits_are_chance_enough() {
+    let of = |nanos| {
+        let now = Timestamp::from_unix(seconds(1_700_000_000) + Duration::from_nanos(nanos));
+        pause(&mut empty(), now, |ticket| unavailable(ticket, Some("100"), now))
+    };
+    let first = of(0);
+    assert!((1..50).any(|n| of(n * 1_000_003) != first));
 }

@@ -69,6 +69,11 @@ fn the_old_credentials_rejections_and_losses_are_forgotten() {
         cache.reject(tokens.access_token(), at(0));
     };
     rejected(&mut cache);
+    for text in ["at-2", "at-3"] {
+        let ticket = send(cache.get(at(0)));
+        cache.complete(token(ticket, text, 3600, at(0)), at(0));
+        rejected(&mut cache);
+    }
     let lost = send(cache.get(at(0)));
     cache.abandon(lost.id(), at(0));
     cache.replace(requesting());
@@ -128,4 +133,37 @@ fn the_margin_that_is_set_counts_for_a_new_sessions_first_token() {
     let mut cache = session(3600).with_margin(seconds(600));
     cache.replace(resumed(3600));
     let _ = renew(cache.get(at(3301)));
+}
+
+#[test]
+fn the_settings_of_a_cache_that_is_given_are_not_taken_over() {
+    let mut cache = empty().with_lease(seconds(20)).with_margin(seconds(600));
+    cache.replace(empty().with_lease(seconds(40)).with_margin(seconds(10)));
+    let ticket = send(cache.get(at(0)));
+    assert_eq!(ticket.waiting().time_left(at(0)), seconds(20));
+    cache.complete(token(ticket, "at-1", 3600, at(0)), at(0));
+    let _ = renew(cache.get(at(3301)));
+}
+
+#[test]
+fn the_seed_stays_when_a_session_is_replaced() {
+    let renewal = |seed| {
+        let mut cache = session(1).with_seed(seed);
+        cache.replace(session(3600));
+        (3570..=3585).find(|second| matches!(cache.get(at(*second)), Lookup::Renew(..))).unwrap()
+    };
+    let first = renewal(0);
+    assert!((1..50).any(|seed| renewal(seed) != first));
+}
+
+#[test]
+fn the_tickets_of_a_cache_that_is_given_are_not_this_ones() {
+    let (mut cache, mut other) = (empty(), empty());
+    let foreign = send(other.get(at(0)));
+    cache.replace(other);
+    let own = send(cache.get(at(0)));
+    cache.complete(token(foreign, "at-other", 3600, at(0)), at(1));
+    assert!(matches!(cache.get(at(1)), Lookup::Wait(_)));
+    cache.complete(token(own, "at-1", 3600, at(0)), at(1));
+    assert_eq!(ready(cache.get(at(1))), "at-1");
 }

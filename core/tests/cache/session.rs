@@ -254,7 +254,6 @@ fn a_clients_own_token_makes_no_session_whatever_comes_with_it() {
 }
 
 #[test]
-#[ignore = "defect: an answer to the first request takes the new session's refresh token away"]
 fn a_second_answer_to_an_assertion_leaves_the_sessions_refresh_token() {
     let mut cache = TokenCache::from(assertion());
     let late = send(cache.get(at(0)));

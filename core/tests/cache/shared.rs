@@ -1,12 +1,13 @@
 //! Caches that threads share.
 
+use std::cell::Cell;
 use std::sync::{Arc, mpsc};
 use std::thread;
 
-use grantflow::{Lookup, SharedTokenCache, SharedTokenCaches, TokenKey};
+use grantflow::{Lookup, Scope, SharedTokenCache, SharedTokenCaches, TokenKey};
 
 use crate::scenario::{
-    at, by_both, client, empty, ready, requesting, resumed, seconds, send, session, token,
+    answer, at, by_both, client, empty, ready, requesting, resumed, seconds, send, session, token,
     unavailable,
 };
 
@@ -126,11 +127,12 @@ fn a_resumed_sessions_header_is_good_until_its_renewal() {
     let cache = SharedTokenCache::new(session(3600));
     assert!(cache.fresh(|| by_both(1000, 5)).is_some());
     assert!(cache.fresh(|| by_both(3569, 5)).is_some());
-    assert!(cache.fresh(|| by_both(3569, 2575)).is_none());
+    // By the monotonic clock 3569 s and 3585 s.
+    assert!(cache.fresh(|| by_both(3569, 2574)).is_some());
+    assert!(cache.fresh(|| by_both(3569, 2590)).is_none());
 }
 
 #[test]
-#[ignore = "defect: a thread's copy does not learn that the token was seen to be over"]
 fn a_token_that_was_seen_to_be_over_stays_over_for_every_threads_copy() {
     let cache = holding("at-1", 100);
     assert!(header(&cache, 10).is_some());
@@ -219,4 +221,39 @@ fn a_cache_is_idle_when_nothing_is_lost_by_dropping_it() {
     assert!(!idle(&SharedTokenCache::new(session(1)), 1_000_000));
     assert!(cache.record().is_none());
     assert_eq!(cache.client().client_id(), "app");
+}
+
+#[test]
+fn a_cache_whose_grant_is_dead_for_good_is_idle() {
+    let grant_type = "urn:ietf:params:oauth:grant-type:jwt-bearer";
+    let flow = client().extension_grant(grant_type, Scope::default()).unwrap();
+    let cache = SharedTokenCache::new(flow);
+    let ticket = send(cache.get(|| at(0)));
+    cache.complete(answer(ticket, 400, r#"{"error":"invalid_grant"}"#, at(0)), || at(0));
+    assert!(cache.is_idle(|| at(0)));
+    // A pause that ends is of use until then.
+    let cache = SharedTokenCache::new(empty());
+    let ticket = send(cache.get(|| at(0)));
+    cache.complete(unavailable(ticket, Some("100"), at(0)), || at(0));
+    assert!(!cache.is_idle(|| at(99)));
+    assert!(cache.is_idle(|| at(160)));
+}
+
+#[test]
+fn a_late_rejection_of_an_old_token_leaves_the_copies_alone() {
+    let cache = holding("at-1", 3600);
+    let Lookup::Ready(old) = cache.get(|| at(1)) else { panic!("it is fresh") };
+    cache.reject(old.access_token(), || at(1));
+    fetch(&cache, "at-2", 3600, 1);
+    let clock_was_read = Cell::new(0);
+    let clock = || {
+        clock_was_read.set(clock_was_read.get() + 1);
+        at(2)
+    };
+    assert!(cache.fresh(clock).is_some());
+    clock_was_read.set(0);
+    cache.reject(old.access_token(), || at(2));
+    // A copy reads the clock once; the way through the lock reads it for itself.
+    assert_eq!(cache.fresh(clock).unwrap(), "Bearer at-2");
+    assert_eq!(clock_was_read.get(), 1);
 }

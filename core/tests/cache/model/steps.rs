@@ -1,99 +1,152 @@
 //! What each step changes.
 
-use grantflow::{Exchange, Failed, TransportError, TransportErrorKind};
+use std::time::Duration;
 
-use super::Fact::{Maybe, No};
+use grantflow::{Exchange, Failed, Ticket, TransportError, TransportErrorKind};
+
+use super::Fact::No;
+use super::grant::KNOWN_DEFECTS;
 use super::{End, Failure, LIFETIME, Newest, RETRY_AFTER, Time, World};
 use crate::scenario::{Outcome, answer, json, seconds, token};
 
 impl World {
     pub(super) fn complete(&mut self, n: usize, end: End) {
         let (id, ticket) = self.callers[n].ticket.take().unwrap();
-        let (sent_at, settled) = self.tickets[usize::try_from(id - 1).unwrap()];
-        let text = format!("failure-{id}.");
-        let outcome: Outcome = match end {
-            End::Token => token(ticket, &format!("at-{id}"), LIFETIME, sent_at),
-            End::Unavailable => {
-                let body = format!(r#"{{"error":"e","error_description":"{text}"}}"#);
-                answer(ticket, 503, &body, sent_at)
+        let given = self.given(id);
+        let text = match end {
+            End::Unreadable => String::from("expires_in"),
+            _ => format!("failure-{id}."),
+        };
+        self.cache.complete(self.outcome(id, ticket, end, &text), self.now());
+        let was_out = self.out.take_if(|(out, _)| *out == id).is_some();
+        if matches!(end, End::Token | End::Rotated) {
+            if id > self.settled {
+                self.take(id, end == End::Rotated);
             }
+            return;
+        }
+        let rotates = end == End::Unreadable;
+        let is_news = self.is_of_now(given);
+        if !(is_news || rotates && !KNOWN_DEFECTS && id > self.settled) {
+            return;
+        }
+        self.lost = 0;
+        if end == End::Timeout && was_out {
+            self.lose(id);
+        }
+        let for_good = end == End::Dead || end == End::Timeout && given.in_doubt;
+        if rotates {
+            self.rotate(id);
+            self.settled = id;
+        } else if for_good {
+            self.bury(given);
+        }
+        let is_newest = self.failure.as_ref().is_none_or(|failure| failure.ticket <= id);
+        if is_newest || rotates && !KNOWN_DEFECTS {
+            let pause = match end {
+                _ if for_good => None,
+                End::Refused | End::Unreadable => Some((30, 3600)),
+                _ => Some((1, 60)),
+            };
+            self.fail(id, pause, text);
+        }
+        if let Some(least) = self.failure.as_mut().and_then(|failure| failure.least.as_mut())
+            && is_newest
+            && end == End::RetryAfter
+        {
+            *least = seconds(RETRY_AFTER).max(*least);
+        }
+    }
+
+    fn outcome(&self, id: u64, ticket: Ticket, end: End, text: &str) -> Outcome {
+        let sent_at = self.given(id).at;
+        let failed = |code: &str| format!(r#"{{"error":"{code}","error_description":"{text}"}}"#);
+        match end {
+            End::Token => token(ticket, &format!("at-{id}"), LIFETIME, sent_at),
+            End::Rotated | End::Unreadable => {
+                let lifetime = if end == End::Rotated { "100" } else { "-1" };
+                let body = format!(
+                    r#"{{"access_token":"at-{id}","token_type":"Bearer","expires_in":{lifetime},
+                        "refresh_token":"rt-{id}"}}"#
+                );
+                answer(ticket, 200, &body, sent_at)
+            }
+            End::Unavailable => answer(ticket, 503, &failed("e"), sent_at),
             End::RetryAfter => {
-                let body = format!(r#"{{"error":"e","error_description":"{text}"}}"#);
-                let wish = RETRY_AFTER.to_string();
+                let (body, wish) = (failed("e"), RETRY_AFTER.to_string());
                 ticket
                     .receive(json(503, &body).with_header("Retry-After", wish.as_bytes()), sent_at)
             }
-            End::Refused => {
-                let body = format!(r#"{{"error":"invalid_client","message":"{text}"}}"#);
-                answer(ticket, 401, &body, sent_at)
-            }
+            End::Refused => answer(ticket, 401, &failed("invalid_client"), sent_at),
+            End::Dead => answer(ticket, 400, &failed("invalid_grant"), sent_at),
             End::Connect | End::Timeout => {
                 let kind = match end {
                     End::Connect => TransportErrorKind::Connect,
                     _ => TransportErrorKind::Timeout,
                 };
-                Err(Failed::unanswered(ticket, TransportError::new(kind, text.as_str())))
+                Err(Failed::unanswered(ticket, TransportError::new(kind, text)))
             }
-        };
-        self.cache.complete(outcome, self.now());
-        let sure = self.out == Some(id) || id == self.tickets();
-        self.out = self.out.filter(|out| *out != id);
-        match end {
-            End::Token if id > self.settled => self.take(id),
-            End::Token => {}
-            _ if settled == self.settled => {
-                self.lost = (0, if sure { 0 } else { self.lost.1 });
-                self.fail(id, sure, end, text);
-            }
-            _ => {}
         }
     }
 
-    fn take(&mut self, id: u64) {
-        let (sent_at, _) = self.tickets[usize::try_from(id - 1).unwrap()];
-        let before = std::mem::take(&mut self.failures);
-        (self.settled, self.lost) = (id, (0, 0));
+    fn take(&mut self, id: u64, rotates: bool) {
+        (self.settled, self.lost, self.failure) = (id, 0, None);
+        if rotates {
+            self.rotate(id);
+        } else if let Some(grant) = &mut self.grant {
+            grant.losses = 0;
+        }
+        let given = self.given(id);
+        let mut anchor = given.at;
+        let mut age = Duration::ZERO;
+        if self.now().elapsed_since(anchor).is_none() {
+            let monotonic = |at| crate::scenario::by_both(0, at);
+            if self.kind.monotonic {
+                // Both clocks are read, and one of them goes on.
+                let passed = self.passed_at(given.at);
+                age = monotonic(self.passed).elapsed_since(monotonic(passed)).unwrap();
+            }
+            anchor = self.now();
+        }
         let text = format!("at-{id}");
-        self.newest = Some(Newest { text, sent_at, rejected: false, over: No });
-        if self.is_valid() == No {
-            if let Some(newest) = &mut self.newest {
-                newest.over = Maybe;
+        self.newest = Some(Newest { text, anchor, age, rejected: false, over: false });
+        if self.is_valid() {
+            if self.age() >= Some(seconds(99)) {
+                self.rejections = 0;
             }
-            // It counts as one more failure in a row, and is the only one that is shown.
-            self.failures = before;
-            self.fail(id, true, End::Token, "was over when it came".into());
-            let last = self.failures.len() - 1;
-            for failure in &mut self.failures[..last] {
-                failure.text = String::from("nobody shows this");
-                failure.most = seconds(0);
-            }
+            self.row = 0;
+        } else {
+            self.newest.as_mut().unwrap().over = true;
+            self.rejections = 0;
+            self.fail(id, Some((1, 60)), "was over when it came".into());
         }
     }
 
-    fn fail(&mut self, id: u64, sure: bool, end: End, text: String) {
-        let all = self.failures.len();
-        let counted = self.failures.iter().filter(|failure| failure.sure).count();
-        let doubled = |first: u64, row: usize, most: u64| seconds((first << row.min(20)).min(most));
-        let (least, most) = match end {
-            End::Refused => (doubled(30, counted, 3600), doubled(30, all, 3600)),
-            _ => (doubled(1, counted, 60), doubled(1, all, 60)),
-        };
-        let wish = seconds(if end == End::RetryAfter { RETRY_AFTER } else { 0 });
-        let (least, most) = (least.max(wish), most.max(wish) * 3 / 2);
-        self.failures.push(Failure { ticket: id, at: self.now(), least, most, sure, text });
+    /// What the monotonic clock said at an instant.
+    fn passed_at(&self, then: grantflow::Timestamp) -> u64 {
+        let wall = grantflow::Timestamp::from_unix(then.since_unix_epoch());
+        let now = wall.with_monotonic(seconds(self.passed));
+        self.passed - now.elapsed_since(then).unwrap().as_secs()
+    }
+
+    /// A pause that is doubled with each failure in a row, up to a longest one; or for good.
+    fn fail(&mut self, id: u64, pause: Option<(u64, u64)>, text: String) {
+        let row = self.row.min(20);
+        let least = pause.map(|(first, longest)| seconds((first << row).min(longest)));
+        self.row += 1;
+        self.failure = Some(Failure { ticket: id, since: self.begin(), least, text });
     }
 
     pub(super) fn abandon(&mut self, n: usize) {
         let (id, ticket) = self.callers[n].ticket.take().unwrap();
         self.cache.abandon(ticket.id(), self.now());
-        if self.out != Some(id) {
+        if self.out.take_if(|(out, _)| *out == id).is_none() {
             return;
         }
-        self.out = None;
-        self.lost = (self.lost.0 + 1, self.lost.1 + 1);
-        if self.lost.1 > 1 {
-            let sure = self.lost.0 > 1;
-            self.fail(id, sure, End::Timeout, "two fetches in a row".into());
+        self.lose(id);
+        self.lost += 1;
+        if self.lost > 1 {
+            self.fail(id, Some((1, 60)), "two fetches in a row".into());
         }
     }
 
@@ -101,38 +154,53 @@ impl World {
         let tokens = self.callers[n].token.take().unwrap();
         self.cache.reject(tokens.access_token(), self.now());
         let age = self.age();
-        let is_newest = |newest: &&mut Newest| {
-            newest.text == tokens.access_token().expose() && newest.over == No
+        let is_it = |newest: &&mut Newest| {
+            newest.text == tokens.access_token().expose() && !newest.over && !newest.rejected
         };
-        let Some(newest) = self.newest.as_mut().filter(is_newest) else { return };
+        let Some(newest) = self.newest.as_mut().filter(is_it) else { return };
         let least = match self.rejections {
-            0 => 0,
-            row => (1 << (row - 1).min(20)).min(60),
+            ..3 => 0,
+            row => (1 << (row - 3).min(20)).min(60),
         };
-        if !newest.rejected && age.is_none_or(|age| age >= seconds(least)) {
+        if age.is_none_or(|age| age >= seconds(least)) {
             newest.rejected = true;
             self.rejections += 1;
         }
     }
 
     pub(super) fn time(&mut self, time: Time) {
-        let until = |age: u64, is: Option<std::time::Duration>| {
-            age - is.map_or(age, |is| is.as_secs().min(age))
-        };
+        let until =
+            |age: u64, is: Option<Duration>| age - is.map_or(age, |is| is.as_secs().min(age));
         match time {
             Time::Second => self.pass(1),
             Time::PastMargin => self.pass(until(99, self.age())),
             Time::PastExpiry => self.pass(until(LIFETIME, self.age())),
-            Time::Back => self.wall -= 7,
+            Time::Back => {
+                self.wall -= 7;
+                let spans = [
+                    self.out.as_mut().map(|(_, since)| since),
+                    self.failure.as_mut().map(|failure| &mut failure.since),
+                ];
+                for since in spans.into_iter().flatten() {
+                    since.lowest = since.lowest.min(self.wall);
+                }
+            }
             Time::PastLease => {
                 while self.lease_is_over() == No {
                     self.pass(1);
                 }
             }
             Time::PastPause => {
-                let longest = self.failures.iter().map(|failure| failure.most).max().unwrap();
-                self.pass(longest.as_secs() + 1);
+                let most = self.failure.as_ref().and_then(Failure::most).unwrap();
+                self.pass(most.as_secs() + 1);
             }
         }
+    }
+}
+
+impl Failure {
+    /// With what chance may add: half as much again, and a minute at most.
+    pub(super) fn most(&self) -> Option<Duration> {
+        self.least.map(|least| least + (least / 2).min(seconds(60)))
     }
 }
