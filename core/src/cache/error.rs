@@ -52,7 +52,18 @@ impl TokenError {
 
 impl fmt::Display for TokenError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "no access token: {}", self.0.error)
+        // Without the pause that the error itself advises: the cache's is longer.
+        write!(f, "no access token: {:#}", self.0.error)?;
+        match self.0.pause {
+            Some(pause) => {
+                let seconds = pause.as_secs().saturating_add(1);
+                write!(f, "; the server is asked again {seconds} s after that, at the earliest")
+            }
+            None if self.error().may_have_arrived() => {
+                f.write_str("; a refresh token is not risked a third time: log the user in again")
+            }
+            None => Ok(()),
+        }
     }
 }
 

@@ -13,14 +13,14 @@ pub(super) enum Grant {
     /// The same request each time (facts M7, C7).
     Request(Flow<Requesting>),
     /// The newest refresh token that is known (fact F10), until the server refuses it.
-    Session { client: Client, refresh_token: Option<RefreshToken>, lost_answers: u8 },
+    Session { client: Client, refresh_token: Option<RefreshToken>, lost_answers: u8, ended: bool },
 }
 
 impl Grant {
     pub(super) fn session_of(flow: Flow<Authorized>) -> (Self, Tokens) {
         let (client, mut tokens) = flow.into_parts();
         let refresh_token = tokens.refresh_token.take();
-        (Self::Session { client, refresh_token, lost_answers: 0 }, tokens)
+        (Self::Session { client, refresh_token, lost_answers: 0, ended: false }, tokens)
     }
 
     pub(super) fn client(&self) -> &Client {
@@ -37,6 +37,11 @@ impl Grant {
         }
     }
 
+    /// Whether the server refused the session's newest refresh token.
+    pub(super) fn has_ended(&self) -> bool {
+        matches!(self, Self::Session { ended: true, .. })
+    }
+
     /// What to send for the next token.
     pub(super) fn ask(&self, held: Option<&Tokens>) -> Result<Asking, ConfigurationError> {
         match self {
@@ -45,7 +50,7 @@ impl Grant {
                 "refresh_token",
                 "was sent twice and no answer came; log the user in again",
             )),
-            Self::Session { client, refresh_token, lost_answers } => {
+            Self::Session { client, refresh_token, lost_answers, .. } => {
                 let Some(refresh_token) = refresh_token.clone() else {
                     return Err(ConfigurationError::login_needed(
                         "refresh_token",
@@ -68,34 +73,45 @@ impl Grant {
             // From an assertion or a device's code on, it is a session.
             Self::Request(flow) if new.is_some() && !flow.is_for_the_client() => {
                 let client = flow.client().clone();
-                *self = Self::Session { client, refresh_token: new, lost_answers: 0 };
+                *self = Self::Session { client, refresh_token: new, lost_answers: 0, ended: false };
             }
             Self::Request(_) => {}
-            Self::Session { refresh_token, lost_answers, .. } => {
+            Self::Session { refresh_token, lost_answers, ended, .. } => {
                 *lost_answers = 0;
                 if rotated {
-                    *refresh_token = new;
+                    (*refresh_token, *ended) = (new, false);
                 }
             }
         }
     }
 
-    /// Takes back what could not be used, or what came with an answer that could not be read.
-    /// Says whether that was a new refresh token.
-    pub(super) fn take_back(&mut self, asking: Asking, advice: Advice) -> bool {
-        let (Self::Session { refresh_token, lost_answers, .. }, Asking::Refresh(refresh)) =
-            (self, asking)
-        else {
-            return false;
-        };
-        let left = refresh.flow.into_refresh_token();
-        let rotated = !left.matches(&refresh.sent);
-        if rotated {
-            (*refresh_token, *lost_answers) = (Some(left), 0);
-        } else if advice == Advice::Reauthorize {
-            refresh_token.take_if(|dead| dead.matches(&left));
+    /// Takes the new refresh token that came with an answer that could not be read, if one did.
+    pub(super) fn take_rotated(&mut self, asking: &Asking) -> bool {
+        match (self, asking) {
+            (
+                Self::Session { refresh_token, lost_answers, ended, .. },
+                Asking::Refresh(refresh),
+            ) if !refresh.flow.refresh_token().matches(&refresh.sent) => {
+                *refresh_token = Some(refresh.flow.refresh_token().clone());
+                (*lost_answers, *ended) = (0, false);
+                true
+            }
+            _ => false,
         }
-        rotated
+    }
+
+    /// Takes note of what a failed request means for the refresh token that it was made with.
+    pub(super) fn take_back(&mut self, asking: &Asking, advice: Advice) {
+        if let (
+            Self::Session { refresh_token, lost_answers, ended, .. },
+            Asking::Refresh(refresh),
+        ) = (self, asking)
+        {
+            *lost_answers = (*lost_answers).max(u8::from(refresh.flow.is_in_doubt()));
+            if advice == Advice::Reauthorize {
+                (*refresh_token, *ended) = (None, true);
+            }
+        }
     }
 
     pub(super) fn note_loss(&mut self) {

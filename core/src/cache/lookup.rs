@@ -1,4 +1,4 @@
-//! What a cache has to say.
+//! Answers, waits and failures.
 
 use alloc::sync::Arc;
 use core::time::Duration;
@@ -9,7 +9,8 @@ use super::ticket::{Ticket, TicketId};
 use crate::time::Timestamp;
 use crate::tokens::Tokens;
 
-/// What a [`TokenCache`](super::TokenCache) has to say.
+/// What a [`TokenCache`](super::TokenCache) has to say. All there is to say, so whoever asks deals
+/// with each.
 #[derive(Debug)]
 #[must_use = "it may hold a ticket, which somebody has to perform"]
 pub enum Lookup {
@@ -32,6 +33,14 @@ pub enum Lookup {
 pub struct Waiting {
     pub(super) ticket: TicketId,
     pub(super) lease: Span,
+}
+
+/// A ticket that is under way, and what the cache had when it was given out.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Out {
+    pub(super) waiting: Waiting,
+    pub(super) settled: u64,
+    pub(super) rotation: u64,
 }
 
 /// The last request for a token, where it brought none.

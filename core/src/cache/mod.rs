@@ -7,6 +7,7 @@ mod key;
 mod lookup;
 mod outcome;
 mod pause;
+mod settings;
 mod span;
 mod ticket;
 
@@ -24,7 +25,7 @@ pub use ticket::{Fetched, Ticket, TicketId};
 
 use self::grant::Grant;
 use self::held::{Held, Standing};
-use self::lookup::Failure;
+use self::lookup::{Failure, Out};
 use self::pause::Pauses;
 use self::span::Span;
 use crate::client::Client;
@@ -80,12 +81,14 @@ pub struct TokenCache {
     /// Grows whenever the token that can be used becomes another one, or none.
     edition: usize,
     /// The ticket that is under way.
-    out: Option<Waiting>,
+    out: Option<Out>,
     failure: Option<Failure>,
     /// The last ticket that was given out.
     issued: u64,
     /// The ticket that brought what is held, or all that were out when the grant was replaced.
     settled: u64,
+    /// Grows with each new refresh token. What is known of an older one is no news.
+    rotation: u64,
     /// How many tickets in a row were abandoned.
     lost: u32,
     pauses: Pauses,
@@ -94,34 +97,6 @@ pub struct TokenCache {
 }
 
 impl TokenCache {
-    /// How long before its end a token is renewed. At most half its lifetime: otherwise one that
-    /// lives five seconds would be asked for at every call. Default: the smaller of 30 s and a
-    /// tenth of the lifetime.
-    ///
-    /// Up to half of the margin is given away by chance, so that the hosts of a fleet do not all
-    /// renew in the same second.
-    #[must_use]
-    pub fn with_margin(mut self, margin: Duration) -> Self {
-        self.margin = Some(margin);
-        self.plan_renewal();
-        self
-    }
-
-    /// How long a ticket may be out before another is given out. Default: 60 s; at least a second.
-    /// Longer than any exchange may take, so that it only ever ends for a ticket that got lost.
-    #[must_use]
-    pub fn with_lease(self, lease: Duration) -> Self {
-        Self { lease: lease.max(Duration::from_secs(1)), ..self }
-    }
-
-    /// Gives each cache chances of its own. Any random number will do.
-    #[must_use]
-    pub fn with_seed(mut self, seed: u64) -> Self {
-        self.pauses = Pauses::new(seed);
-        self.plan_renewal();
-        self
-    }
-
     fn new(grant: Grant, held: Option<Held>) -> Self {
         static CACHES: AtomicUsize = AtomicUsize::new(0);
         let mut cache = Self {
@@ -133,6 +108,7 @@ impl TokenCache {
             failure: None,
             issued: 0,
             settled: 0,
+            rotation: 0,
             lost: 0,
             pauses: Pauses::new(0),
             margin: None,
@@ -171,9 +147,9 @@ impl TokenCache {
 
     fn get_without_token(&mut self, now: Timestamp) -> Lookup {
         if let Some(out) = self.out.as_mut()
-            && !out.lease.is_over(now)
+            && !out.waiting.lease.is_over(now)
         {
-            return Lookup::Wait(*out);
+            return Lookup::Wait(out.waiting);
         }
         if let Some(failure) = self.failure.as_mut()
             && !failure.is_over(now)
@@ -188,22 +164,26 @@ impl TokenCache {
 
     /// Whether a ticket may be given out: none is, and no pause has to be kept.
     fn may_ask(&mut self, now: Timestamp) -> bool {
-        self.out.as_mut().is_none_or(|out| out.lease.is_over(now))
-            && self.failure.as_mut().is_none_or(|failure| failure.is_over(now))
+        self.is_nothing_out(now) && self.failure.as_mut().is_none_or(|failure| failure.is_over(now))
+    }
+
+    fn is_nothing_out(&mut self, now: Timestamp) -> bool {
+        self.out.as_mut().is_none_or(|out| out.waiting.lease.is_over(now))
     }
 
     fn ticket(&mut self, now: Timestamp) -> Result<Ticket, TokenError> {
         if let Some(lost) = self.out.take() {
-            self.note_loss(lost.ticket);
+            self.note_loss(lost);
         }
         let number = self.issued.saturating_add(1);
         let id = TicketId { cache: self.id, number };
         match self.grant.ask(self.held.as_ref().map(|held| &*held.tokens)) {
             Ok(asking) => {
                 self.issued = number;
-                let out = Waiting { ticket: id, lease: Span::new(now, self.lease) };
+                let waiting = Waiting { ticket: id, lease: Span::new(now, self.lease) };
+                let out = Out { waiting, settled: self.settled, rotation: self.rotation };
                 self.out = Some(out);
-                Ok(Ticket { out, settled: self.settled, asking })
+                Ok(Ticket { out, asking })
             }
             Err(error) => Err(self.remember(error.into(), Advice::Reauthorize, id, now)),
         }
@@ -226,10 +206,11 @@ impl TokenCache {
 
     /// Replaces the credentials, or the session after a new login (fact M10). What was held by the
     /// old ones is dropped at once, and so is what a ticket of theirs still brings. The settings
-    /// stay; those of a cache that is given are not taken over.
+    /// stay; those of a cache that is given are not taken over, nor what its tickets still bring.
     pub fn replace(&mut self, other: impl Into<Self>) {
         let other = other.into();
         self.settled = self.issued;
+        self.rotation = self.rotation.saturating_add(1);
         self.grant = other.grant;
         (self.out, self.failure, self.lost) = (None, None, 0);
         self.pauses.reset();
@@ -243,9 +224,10 @@ impl TokenCache {
     }
 
     /// The session's tokens as data to store: the newest refresh token that is known, with the
-    /// tokens that are held. `None` for a client's own tokens, which are not worth storing.
+    /// tokens that are held. `None` for a session that the server has ended, so that its end is not
+    /// written over a newer session; and for a client's own tokens, which are not worth storing.
     pub fn record(&self) -> Option<TokenRecord> {
-        let (client, refresh_token) = self.grant.session()?;
+        let (client, refresh_token) = self.grant.session().filter(|_| !self.grant.has_ended())?;
         let mut record = TokenRecord::new(client, &self.held.as_ref()?.tokens);
         record.set_refresh_token(refresh_token.cloned());
         Some(record)
@@ -253,7 +235,7 @@ impl TokenCache {
 
     /// What is being fetched, if anything is: a program that ends now may lose it.
     pub fn fetching(&self) -> Option<Waiting> {
-        self.out
+        self.out.map(|out| out.waiting)
     }
 
     /// Whether nothing is lost by dropping it: there is no token, no session, no ticket, and no
@@ -262,6 +244,7 @@ impl TokenCache {
         let is_dead = self.failure.as_ref().is_some_and(|failure| failure.pause.is_none());
         self.grant.session().is_none()
             && self.standing(now).is_none()
+            && self.is_nothing_out(now)
             && (is_dead || self.may_ask(now))
     }
 
@@ -309,13 +292,6 @@ impl TokenCache {
             self.held = None;
         } else if let Some(held) = &mut self.held {
             held.usable = false;
-        }
-    }
-
-    fn plan_renewal(&mut self) {
-        if let Some(held) = &mut self.held {
-            let chance = self.pauses.chance(held.tokens.sent_at());
-            held.plan_renewal(self.margin, chance);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What becomes of a ticket.
 
 use super::held::Held;
-use super::lookup::Failure;
+use super::lookup::{Failure, Out};
 use super::span::Span;
 use super::{Fetched, Ticket, TicketId, TokenCache, TokenError};
 use crate::error::{
@@ -27,37 +27,53 @@ impl TokenCache {
         if id.cache != self.id || id.number <= self.settled {
             return;
         }
-        (self.settled, self.lost, self.failure) = (id.number, 0, None);
+        (self.settled, self.lost) = (id.number, 0);
+        self.note_rotation(rotated);
         self.grant.take(&mut tokens, rotated);
         self.hold(Some(Held::arrived(tokens, now)));
         if self.standing(now).is_some() {
+            self.failure = None;
             self.pauses.reset();
         } else {
             // Without this, everybody who waits would ask again, and get the same.
             let error = ProtocolError::new(200, ProtocolErrorKind::ExpiredOnArrival);
             let advice = error.advice();
-            self.remember(error.into(), advice, id, now);
+            self.remember_news(error.into(), advice, id, now);
         }
     }
 
     fn fail(&mut self, failed: Failed<Ticket>, now: Timestamp) {
         let advice = failed.advice();
-        let (error, ticket) = failed.into_parts();
-        let id = ticket.id();
-        let was_out = self.is_back(id);
-        if id.cache != self.id || ticket.settled != self.settled {
+        let (error, Ticket { out, asking }) = failed.into_parts();
+        let id = out.waiting.ticket;
+        self.is_back(id);
+        if id.cache != self.id || id.number <= self.settled {
             return;
         }
-        self.lost = 0;
-        if was_out && error.may_have_arrived() {
-            self.grant.note_loss();
-        }
-        if self.grant.take_back(ticket.asking, advice) {
+        let is_session = self.grant.session().is_some();
+        if self.grant.take_rotated(&asking) {
+            self.note_rotation(true);
             self.settled = id.number;
+            // Whatever was said of the refresh token before is over.
+            self.failure = None;
+        } else if out.rotation != self.rotation || !(is_session || out.settled == self.settled) {
+            return;
+        } else {
+            self.grant.take_back(&asking, advice);
         }
-        // An older ticket's failure is no news beside a newer one's.
-        if self.failure.as_ref().is_none_or(|failure| failure.ticket <= id) {
-            self.remember(error, advice, id, now);
+        self.lost = 0;
+        self.remember_news(error, advice, id, now);
+    }
+
+    fn note_rotation(&mut self, rotated: bool) {
+        self.rotation = self.rotation.saturating_add(u64::from(rotated));
+    }
+
+    /// An older ticket's failure is no news beside a newer one's, and none is beside one for good.
+    fn remember_news(&mut self, error: Error, advice: Advice, ticket: TicketId, now: Timestamp) {
+        let is_news = |failure: &Failure| failure.ticket <= ticket && failure.pause.is_some();
+        if self.failure.as_ref().is_none_or(is_news) {
+            self.remember(error, advice, ticket, now);
         }
     }
 
@@ -68,7 +84,8 @@ impl TokenCache {
         ticket: TicketId,
         now: Timestamp,
     ) -> TokenError {
-        let pause = self.pauses.after(advice, now);
+        let is_risk = error.may_have_arrived() && self.grant.session().is_some();
+        let pause = self.pauses.after(advice, is_risk, now);
         let error = TokenError::new(error, advice, pause, now);
         let pause = pause.map(|pause| Span::new(now, pause));
         self.failure = Some(Failure { error: error.clone(), ticket, pause });
@@ -82,10 +99,10 @@ impl TokenCache {
     ///
     /// A ticket that could not be sent is better completed, with [`Failed::unanswered`].
     pub fn abandon(&mut self, ticket: TicketId, now: Timestamp) {
-        if !self.is_back(ticket) {
+        let Some(lost) = self.is_back(ticket) else {
             return;
-        }
-        self.note_loss(ticket);
+        };
+        self.note_loss(lost);
         self.lost = self.lost.saturating_add(1);
         if self.lost > 1 {
             let error = TransportError::new(
@@ -97,13 +114,14 @@ impl TokenCache {
         }
     }
 
-    /// Whether it was the one that is out.
-    fn is_back(&mut self, ticket: TicketId) -> bool {
-        self.out.take_if(|out| out.ticket == ticket).is_some()
+    /// Takes in the one that is out, if it is that.
+    fn is_back(&mut self, ticket: TicketId) -> Option<Out> {
+        self.out.take_if(|out| out.waiting.ticket == ticket)
     }
 
-    pub(super) fn note_loss(&mut self, ticket: TicketId) {
-        if ticket.number > self.settled {
+    /// The request may have arrived, and no answer will come.
+    pub(super) fn note_loss(&mut self, lost: Out) {
+        if lost.rotation == self.rotation {
             self.grant.note_loss();
         }
     }

@@ -23,13 +23,19 @@ impl Pauses {
         self.failures = 0;
     }
 
-    /// One more failure: how long nobody asks; `None`: for good.
-    pub(super) fn after(&mut self, advice: Advice, now: Timestamp) -> Option<Duration> {
+    /// One more failure: how long nobody asks; `None`: for good. It is a risk to ask again where a
+    /// refresh token may have arrived: a server that hung may need a while to come back.
+    pub(super) fn after(
+        &mut self,
+        advice: Advice,
+        is_risk: bool,
+        now: Timestamp,
+    ) -> Option<Duration> {
         let row = self.failures;
         self.failures = row.saturating_add(1);
         let pause = match advice {
             Advice::Reauthorize => return None,
-            Advice::RetryAfter(least) => least.max(doubled(FIRST, row, LONGEST)),
+            Advice::RetryAfter(least) if !is_risk => least.max(doubled(FIRST, row, LONGEST)),
             _ => doubled(FIRST_AFTER_REFUSAL, row, LONGEST_AFTER_REFUSAL),
         };
         // Up to half as long again, and a minute at most, so that the hosts of a fleet do not come

@@ -3,7 +3,7 @@
 use alloc::boxed::Box;
 use core::fmt;
 
-use super::Waiting;
+use super::lookup::{Out, Waiting};
 use crate::exchange::{Exchange, sealed::Sealed};
 use crate::flow::{Failed, Flow, Refreshing, Requesting};
 use crate::time::Timestamp;
@@ -14,9 +14,7 @@ use crate::wire;
 /// and give what comes of it to [`TokenCache::complete`](super::TokenCache::complete).
 #[must_use = "while it is out, nobody else asks for a token: perform it and complete it"]
 pub struct Ticket {
-    pub(super) out: Waiting,
-    /// What the cache had when the ticket was given out.
-    pub(super) settled: u64,
+    pub(super) out: Out,
     pub(super) asking: Asking,
 }
 
@@ -53,12 +51,12 @@ pub(super) struct Refresh {
 impl Ticket {
     /// Its name, for the case that it gets lost.
     pub fn id(&self) -> TicketId {
-        self.out.ticket
+        self.out.waiting.ticket
     }
 
     /// For whoever has another perform it, and waits as all others do.
     pub fn waiting(&self) -> Waiting {
-        self.out
+        self.out.waiting
     }
 }
 
@@ -77,9 +75,9 @@ impl Exchange for Ticket {
         response: impl Into<wire::Response<'a>>,
         sent_at: Timestamp,
     ) -> Result<Fetched, Failed<Self>> {
-        let Self { out, settled, asking } = self;
-        let again = |asking| Self { out, settled, asking };
-        let id = out.ticket;
+        let Self { out, asking } = self;
+        let again = |asking| Self { out, asking };
+        let id = out.waiting.ticket;
         match asking {
             Asking::Request(flow) => match flow.receive(response, sent_at) {
                 Ok(granted) => {

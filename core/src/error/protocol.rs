@@ -69,7 +69,9 @@ pub enum ProtocolErrorKind {
         expected: &'static str,
     },
     /// A token that is over when it comes: its lifetime is zero, or shorter than the answer took.
-    #[error("its token was over when it came: expires_in is shorter than the answer took")]
+    #[error(
+        "its token had expired when it arrived, for expires_in is 0 or shorter than the answer took"
+    )]
     ExpiredOnArrival,
     /// A token of a type that this client cannot use (RFC 6749 section 7.1).
     #[error("its token_type is not Bearer, the only type this client can use")]

@@ -118,6 +118,7 @@ impl fmt::Display for Refusal {
         }
         self.answer.write_text(f)?;
         f.write_str(match self.advice {
+            Advice::RetryAfter(_) if f.alternate() => "",
             Advice::RetryAfter(_) => "; try again later",
             Advice::Reauthorize => "; the user must log in again",
             _ => "; check the client's settings here and its registration there",
@@ -133,6 +134,7 @@ impl fmt::Display for Unavailable {
         }
         self.answer.write_text(f)?;
         match self.advice() {
+            Advice::RetryAfter(_) if f.alternate() => Ok(()),
             Advice::RetryAfter(pause) => {
                 write!(f, "; try again in {} s", pause.as_secs())
             }

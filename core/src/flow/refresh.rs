@@ -111,8 +111,13 @@ impl Flow<Refreshing> {
         }
     }
 
-    pub(crate) fn into_refresh_token(self) -> RefreshToken {
-        self.state.refresh_token
+    pub(crate) fn refresh_token(&self) -> &RefreshToken {
+        &self.state.refresh_token
+    }
+
+    /// Whether it may have been sent without an answer.
+    pub(crate) fn is_in_doubt(&self) -> bool {
+        self.state.in_doubt
     }
 
     fn tokens(&self, response: &wire::Response<'_>, sent_at: Timestamp) -> Result<Tokens, Unread> {

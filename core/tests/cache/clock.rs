@@ -134,7 +134,7 @@ fn what_the_monotonic_clock_says_counts_for_a_token_that_came_after_a_set_back()
     // One that really was over is over.
     assert_eq!(ready(arrived(89).get(by_both(900, 89))), "at-1");
     let error = refused(arrived(100).get(by_both(900, 100)));
-    assert!(error.to_string().contains("over when it came"), "{error}");
+    assert!(error.to_string().contains("had expired when it arrived"), "{error}");
 }
 
 #[test]

@@ -78,7 +78,6 @@ fn the_newest_of_two_new_refresh_tokens_stays_in_either_order() {
 }
 
 #[test]
-#[ignore = "defect A: what a failure brings is dropped when an older ticket brought a token"]
 fn an_unreadable_answer_to_the_newer_ticket_leaves_its_refresh_token() {
     let mut cache = session(100);
     let (late, taken_over) = two_refreshes(&mut cache);
@@ -88,7 +87,6 @@ fn an_unreadable_answer_to_the_newer_ticket_leaves_its_refresh_token() {
 }
 
 #[test]
-#[ignore = "defect B: the loss of a ticket that sent rt-0 is counted for rt-1"]
 fn an_older_refresh_tokens_loss_is_no_loss_of_the_newer_one() {
     let mut cache = session(100);
     let (late, taken_over) = two_refreshes(&mut cache);
@@ -102,7 +100,6 @@ fn an_older_refresh_tokens_loss_is_no_loss_of_the_newer_one() {
 }
 
 #[test]
-#[ignore = "defect C: a carrier's lost answer is forgotten when its second try is answered by a 503"]
 fn a_loss_within_a_carrier_is_counted_though_its_second_try_was_answered() {
     let mut cache = session(100);
     let ticket = send(cache.get(at(100)));
@@ -114,7 +111,6 @@ fn a_loss_within_a_carrier_is_counted_though_its_second_try_was_answered() {
 }
 
 #[test]
-#[ignore = "defect D: an older ticket's new refresh token does not end a newer one's refusal"]
 fn a_new_refresh_token_in_an_unreadable_answer_mends_a_session_that_was_refused() {
     let mut cache = session(100);
     let (late, taken_over) = two_refreshes(&mut cache);
@@ -125,7 +121,6 @@ fn a_new_refresh_token_in_an_unreadable_answer_mends_a_session_that_was_refused(
 }
 
 #[test]
-#[ignore = "defect E: an older ticket's token that was over when it came hides a newer Retry-After"]
 fn a_late_token_that_is_over_does_not_shorten_the_pause_that_the_server_asked_for() {
     let mut cache = crate::scenario::empty();
     let (late, taken_over) = two_refreshes(&mut cache);
@@ -140,7 +135,6 @@ fn assertion() -> Flow<Requesting> {
 }
 
 #[test]
-#[ignore = "defect F: a grant that is dead for good makes a cache idle though a ticket is out"]
 fn a_cache_with_a_ticket_out_is_not_idle_though_an_older_one_was_refused_for_good() {
     let cache = SharedTokenCache::new(assertion());
     let late = send(cache.get(|| at(0)));

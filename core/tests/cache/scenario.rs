@@ -145,8 +145,8 @@ pub(crate) fn refresh_token_of(ticket: &Ticket) -> String {
     pairs.find(|(name, _)| name == "refresh_token").unwrap().1.into_owned()
 }
 
-/// The refresh token that a store would keep.
+/// The refresh token that a store would keep; none when the session has ended.
 pub(crate) fn stored(cache: &TokenCache) -> Option<String> {
-    let record = serde_json::to_value(cache.record().unwrap()).unwrap();
+    let record = serde_json::to_value(cache.record()?).unwrap();
     record["refresh_token"].as_str().map(str::to_owned)
 }

@@ -117,6 +117,7 @@ impl World {
         let text = String::from("log the user in again");
         let since = self.begin();
         self.failure = Some(Failure { ticket: self.tickets() + 1, since, least: None, text });
+        self.row += 1;
     }
 }
 

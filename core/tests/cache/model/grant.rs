@@ -2,19 +2,18 @@
 
 use super::{Given, World};
 
-/// Until the defects in the story `overlapping` are mended, the model has them too.
-pub(super) const KNOWN_DEFECTS: bool = true;
-
 pub(super) struct Grant {
     /// The ticket that brought it; zero for the first. `None`: the server refused it.
     pub(super) refresh: Option<u64>,
+    /// The same, even where the server refused it.
+    brought_by: u64,
     /// How many answers to it were lost.
     pub(super) losses: u32,
 }
 
 impl Default for Grant {
     fn default() -> Self {
-        Self { refresh: Some(0), losses: 0 }
+        Self { refresh: Some(0), brought_by: 0, losses: 0 }
     }
 }
 
@@ -36,11 +35,14 @@ impl World {
 
     /// Whether what this ticket sent is what the next one would send.
     fn is_a_loss(&self, ticket: u64) -> bool {
-        if KNOWN_DEFECTS { ticket > self.settled } else { self.is_of_now(self.given(ticket)) }
+        self.is_of_now(self.given(ticket))
     }
 
     pub(super) fn is_of_now(&self, given: Given) -> bool {
-        given.settled == self.settled
+        match &self.grant {
+            Some(grant) => given.sent == grant.brought_by,
+            None => given.settled == self.settled,
+        }
     }
 
     /// Nothing will be heard of this ticket any more.
@@ -61,7 +63,7 @@ impl World {
     /// This ticket brought a refresh token.
     pub(super) fn rotate(&mut self, ticket: u64) {
         if let Some(grant) = &mut self.grant {
-            *grant = Grant { refresh: Some(ticket), losses: 0 };
+            *grant = Grant { refresh: Some(ticket), brought_by: ticket, losses: 0 };
         }
     }
 }

@@ -5,7 +5,6 @@ use std::time::Duration;
 use grantflow::{Exchange, Failed, Ticket, TransportError, TransportErrorKind};
 
 use super::Fact::No;
-use super::grant::KNOWN_DEFECTS;
 use super::{End, Failure, LIFETIME, Newest, RETRY_AFTER, Time, World};
 use crate::scenario::{Outcome, answer, json, seconds, token};
 
@@ -27,7 +26,7 @@ impl World {
         }
         let rotates = end == End::Unreadable;
         let is_news = self.is_of_now(given);
-        if !(is_news || rotates && !KNOWN_DEFECTS && id > self.settled) {
+        if id <= self.settled || !(is_news || rotates) {
             return;
         }
         self.lost = 0;
@@ -41,11 +40,13 @@ impl World {
         } else if for_good {
             self.bury(given);
         }
-        let is_newest = self.failure.as_ref().is_none_or(|failure| failure.ticket <= id);
-        if is_newest || rotates && !KNOWN_DEFECTS {
+        let is_newest = self.is_newest(id);
+        if is_newest || rotates {
             let pause = match end {
                 _ if for_good => None,
                 End::Refused | End::Unreadable => Some((30, 3600)),
+                // What may have arrived is not sent again so soon.
+                End::Timeout if self.grant.is_some() => Some((30, 3600)),
                 _ => Some((1, 60)),
             };
             self.fail(id, pause, text);
@@ -90,7 +91,7 @@ impl World {
     }
 
     fn take(&mut self, id: u64, rotates: bool) {
-        (self.settled, self.lost, self.failure) = (id, 0, None);
+        (self.settled, self.lost) = (id, 0);
         if rotates {
             self.rotate(id);
         } else if let Some(grant) = &mut self.grant {
@@ -115,11 +116,20 @@ impl World {
                 self.rejections = 0;
             }
             self.row = 0;
+            self.failure = None;
         } else {
             self.newest.as_mut().unwrap().over = true;
             self.rejections = 0;
-            self.fail(id, Some((1, 60)), "was over when it came".into());
+            if self.is_newest(id) {
+                self.fail(id, Some((1, 60)), "had expired when it arrived".into());
+            }
         }
+    }
+
+    /// Whether the failure of this ticket would be news.
+    fn is_newest(&self, id: u64) -> bool {
+        let is_older = |failure: &Failure| failure.ticket <= id && failure.least.is_some();
+        self.failure.as_ref().is_none_or(is_older)
     }
 
     /// What the monotonic clock said at an instant.
@@ -146,7 +156,8 @@ impl World {
         self.lose(id);
         self.lost += 1;
         if self.lost > 1 {
-            self.fail(id, Some((1, 60)), "two fetches in a row".into());
+            let first = if self.grant.is_some() { (30, 3600) } else { (1, 60) };
+            self.fail(id, Some(first), "two fetches in a row".into());
         }
     }
 
