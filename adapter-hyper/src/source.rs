@@ -14,7 +14,7 @@ use tokio::sync::Notify;
 use tokio::time;
 
 use crate::system::{now, seed};
-use crate::transport::Transport;
+use crate::transport::{SentAt, Transport};
 
 /// Has a valid access token whenever one is needed, and asks for one only when it has to (facts M5,
 /// M6): for a client's own token ([`Client::client_credentials`]) or for a session that can be
@@ -57,8 +57,8 @@ pub(crate) struct Inner {
 }
 
 impl TokenSource {
-    /// A source of the tokens that this grant brings: a flow, or a [`TokenCache`] with other
-    /// settings.
+    /// A source of the tokens that this grant brings: a flow, or a [`TokenCache`] with another
+    /// margin.
     pub fn new(transport: &Transport, grant: impl Into<TokenCache>) -> Self {
         Self(Arc::new(Inner::new(transport, grant.into())))
     }
@@ -93,7 +93,7 @@ impl TokenSource {
                     waiting
                 }
             };
-            // Called or not, the cache knows.
+            // A call and a timeout both end in another look.
             let _ = time::timeout(waiting.time_left(now()), call).await;
             waited = Some(waiting);
         }
@@ -101,7 +101,9 @@ impl TokenSource {
 
     /// The value of the `Authorization` header field for an API request, marked as sensitive.
     ///
-    /// While the token is good, this takes no lock, allocates nothing and does not wait.
+    /// From a thread's second call on, and until a renewal is due, this takes no lock, allocates
+    /// nothing and does not wait, as long as the thread uses no more than a few sources: it keeps a
+    /// copy of its own, until it ends or needs the place.
     ///
     /// # Errors
     /// As for [`token`](Self::token).
@@ -114,6 +116,28 @@ impl TokenSource {
 
     /// For an API's `401 invalid_token`: this token is not handed out again (fact M6). A newer one
     /// stays.
+    ///
+    /// ```no_run
+    /// # async fn run(
+    /// #     source: &grantflow_hyper::TokenSource,
+    /// #     answer: http::Response<String>,
+    /// # ) -> Result<(), Box<dyn std::error::Error>> {
+    /// use grantflow_hyper::grantflow::{AccessToken, TokenVerdict};
+    ///
+    /// let header = source.authorization().await?;
+    /// // A request with this header had this answer:
+    /// let client = source.client();
+    /// let refused = match client.provider().dialect().verdict_on(&answer) {
+    ///     TokenVerdict::Refused => true,
+    ///     TokenVerdict::InBody => TokenVerdict::is_refused_in(answer.body().as_bytes()),
+    ///     TokenVerdict::NotRefused => false,
+    /// };
+    /// if refused {
+    ///     source.reject(&AccessToken::try_from(&header)?); // and send once more
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn reject(&self, token: &AccessToken) {
         self.0.cache.reject(token, now);
     }
@@ -130,15 +154,19 @@ impl TokenSource {
         self.0.cache.client()
     }
 
-    /// The session's tokens as data to store, as new as they are; `None` for a client's own
-    /// tokens.
+    /// The session's tokens as data to store, as new as they are. After each refresh, what was
+    /// stored before is worthless (fact F10): store this over it, whenever its `sent_at` has changed,
+    /// and from one process only. A crash in between means a new login.
+    ///
+    /// `None` for a session that the server has ended, and for a client's own tokens.
     pub fn record(&self) -> Option<TokenRecord> {
         self.0.cache.record()
     }
 
-    /// Waits until nothing is being fetched. A program that ends in the middle of a refresh may
-    /// lose the new refresh token, while the old one is dead (fact F10): so at its end, before the
-    /// runtime is dropped, await this, and then keep [`record`](Self::record).
+    /// Waits until nothing is being fetched, or what is has been given up. A program that ends in
+    /// the middle of a refresh may lose the new refresh token, while the old one is dead (fact F10):
+    /// so at its end, before the runtime is dropped, await this, and then store
+    /// [`record`](Self::record).
     pub async fn settle(&self) {
         let inner = &self.0;
         loop {
@@ -167,12 +195,17 @@ impl Inner {
 
     /// Performs the ticket as a task of its own.
     fn fetch(self: &Arc<Self>, ticket: Ticket) {
+        let sent_at = SentAt::default();
         // Made out here: where there is no runtime to take the task, it is dropped as well.
-        let unless_completed = Abandon { inner: Arc::clone(self), ticket: ticket.id() };
+        let (inner, id) = (Arc::clone(self), ticket.id());
+        let unless_completed = Abandon { inner, ticket: id, sent_at: Arc::clone(&sent_at) };
         tokio::spawn(async move {
             let inner = &unless_completed.inner;
-            let outcome = inner.transport.perform(ticket).await;
-            inner.cache.complete(outcome, now);
+            // A runtime may have stood still until now, and another caller have taken over.
+            if !ticket.waiting().time_left(now()).is_zero() {
+                let outcome = inner.transport.perform_noting(ticket, &sent_at).await;
+                inner.cache.complete(outcome, now);
+            }
         });
     }
 }
@@ -182,11 +215,12 @@ impl Inner {
 struct Abandon {
     inner: Arc<Inner>,
     ticket: TicketId,
+    sent_at: SentAt,
 }
 
 impl Drop for Abandon {
     fn drop(&mut self) {
-        self.inner.cache.abandon(self.ticket, now);
+        self.inner.cache.abandon(self.ticket, self.sent_at.get().is_some(), now);
         self.inner.call.notify_waiters();
     }
 }

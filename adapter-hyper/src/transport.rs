@@ -1,6 +1,5 @@
 //! One exchange over hyper.
 
-use std::convert::Infallible;
 use std::error::Error;
 use std::fmt;
 use std::future::poll_fn;
@@ -9,7 +8,7 @@ use std::iter::successors;
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use grantflow::wire::{self, Body};
 use grantflow::{Exchange, Failed, Timestamp};
@@ -76,9 +75,18 @@ impl Transport {
     /// # Errors
     /// [`Failed`], with the exchange in it, where no answer came or it was not a good one.
     pub async fn perform<E: Exchange>(&self, exchange: E) -> Result<E::Output, Failed<E>> {
-        let noted = Arc::new(OnceLock::new());
-        let first = outgoing(&exchange, &noted);
-        let second = exchange.may_repeat().then(|| outgoing(&exchange, &noted));
+        self.perform_noting(exchange, &Arc::default()).await
+    }
+
+    /// Notes when the request leaves, for whoever wants to know though this future is dropped.
+    pub(crate) async fn perform_noting<E: Exchange>(
+        &self,
+        exchange: E,
+        noted: &SentAt,
+    ) -> Result<E::Output, Failed<E>> {
+        let deadline = Instant::now().checked_add(self.0.limits.timeout);
+        let first = outgoing(&exchange, deadline, noted);
+        let second = exchange.may_repeat().then(|| outgoing(&exchange, deadline, noted));
         let called_at = now();
         let answer = time::timeout(self.0.limits.timeout, self.fetch(first, second)).await;
         let noted = noted.get().copied();
@@ -144,10 +152,16 @@ impl fmt::Debug for Transport {
     }
 }
 
-fn outgoing(exchange: &impl Exchange, noted: &Arc<OnceLock<Timestamp>>) -> Request<Outgoing> {
-    let mut request = exchange
-        .request()
-        .map(|body| Outgoing { body: Some(Bytes::from_owner(body)), sent_at: Arc::clone(noted) });
+fn outgoing(
+    exchange: &impl Exchange,
+    deadline: Option<Instant>,
+    noted: &SentAt,
+) -> Request<Outgoing> {
+    let mut request = exchange.request().map(|body| Outgoing {
+        body: Some(Bytes::from_owner(body)),
+        sent_at: Arc::clone(noted),
+        deadline,
+    });
     request.headers_mut().insert(USER_AGENT, OWN_NAME);
     request
 }
@@ -168,17 +182,26 @@ fn is_broken(error: &legacy::Error) -> bool {
 /// and the request leaves.
 struct Outgoing {
     body: Option<Bytes>,
-    sent_at: Arc<OnceLock<Timestamp>>,
+    sent_at: SentAt,
+    /// After that, it does not leave any more: a runtime may have stood still, and somebody else may
+    /// have sent what was asked for here.
+    deadline: Option<Instant>,
 }
+
+/// When a request left; empty while it has not.
+pub(crate) type SentAt = Arc<OnceLock<Timestamp>>;
 
 impl HttpBody for Outgoing {
     type Data = Bytes;
-    type Error = Infallible;
+    type Error = io::Error;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         _: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+    ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+        if self.deadline.is_some_and(|deadline| deadline < Instant::now()) {
+            return Poll::Ready(Some(Err(io::ErrorKind::TimedOut.into())));
+        }
         self.sent_at.get_or_init(now);
         Poll::Ready(self.body.take().map(|body| Ok(Frame::data(body))))
     }

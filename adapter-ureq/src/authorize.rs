@@ -57,8 +57,11 @@ use crate::source::TokenSource;
 /// - Make it the last middleware (or the last ones, each for other origins). Those behind it see the first sending only; they should not
 ///   follow redirects either.
 /// - The second sending has the agent's settings (TLS, proxy, timeouts, user agent) and a connection
-///   of its own, by ureq's own connector and resolver, without the agent's cookies. The timeouts
-///   begin anew, and [`Agent::shutdown`] does not reach it.
+///   of its own, without the agent's cookies, and by ureq's own connector and resolver
+///   ([or others](Self::repeat_with)). The timeouts begin anew, and [`Agent::shutdown`] does not
+///   reach it.
+/// - Give the agent a timeout, as ureq has none by default: the wait for a token has one, the API
+///   and the body of its 401 have only the agent's.
 #[derive(Clone)]
 pub struct Authorize {
     source: TokenSource,
@@ -86,6 +89,14 @@ impl Authorize {
 
     fn allows(&self, uri: &Uri) -> bool {
         self.origins.iter().any(|origin| origin.contains_uri(uri))
+    }
+
+    /// Sends by this agent where a request is sent a second time: for agents with a connector or a
+    /// resolver of their own. Its other settings do not matter, but it has no middleware that puts
+    /// on an `Authorization`.
+    #[must_use]
+    pub fn repeat_with(self, agent: Agent) -> Self {
+        Self { again: agent, ..self }
     }
 
     fn authorization(&self) -> Result<HeaderValue, ureq::Error> {
@@ -129,7 +140,8 @@ impl Middleware for Authorize {
         let Some(settings) = request.middleware_config() else {
             return Err(other("ureq has no settings for this request"));
         };
-        let request = settings.http_status_as_error(false).max_redirects(0).build();
+        let request =
+            settings.http_status_as_error(false).max_redirects(0).https_only(true).build();
 
         let (mut head, body) = request.into_parts();
         let mut body = Outgoing::read(body.into_reader())?;

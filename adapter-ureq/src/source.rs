@@ -1,6 +1,7 @@
 //! A token whenever one is needed.
 
 use std::fmt;
+use std::io;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -19,9 +20,9 @@ use crate::transport::Transport;
 /// refreshed ([`Authorized`]).
 ///
 /// Cheap to clone; the clones share the token. However many threads ask at once, one request goes
-/// out, and all have what comes of it. It goes out on a thread of its own, so whatever becomes of
-/// those who wait for it, its answer is not lost. [`TokenCache`] says when it asks, when it waits,
-/// and when it refuses.
+/// out, and all have what comes of it. It goes out on a thread of its own (or, where
+/// [many](crate::Transport) are at work, on the caller's), so whatever becomes of those who wait for
+/// it, its answer is not lost. [`TokenCache`] says when it asks, when it waits, and when it refuses.
 ///
 /// ```no_run
 /// use grantflow_ureq::grantflow::{Client, Scope, Secret, partner::meed};
@@ -51,8 +52,8 @@ pub(crate) struct Inner {
 }
 
 impl TokenSource {
-    /// A source of the tokens that this grant brings: a flow, or a [`TokenCache`] with other
-    /// settings.
+    /// A source of the tokens that this grant brings: a flow, or a [`TokenCache`] with another
+    /// margin.
     pub fn new(transport: &Transport, grant: impl Into<TokenCache>) -> Self {
         Self(Arc::new(Inner::new(transport, grant.into())))
     }
@@ -70,14 +71,14 @@ impl TokenSource {
             let waiting = match lookup {
                 Lookup::Ready(tokens) => return Ok(tokens),
                 Lookup::Renew(tokens, ticket) => {
-                    inner.fetch(ticket);
+                    inner.fetch(ticket, Caller::GoesOn);
                     return Ok(tokens);
                 }
                 Lookup::Refused(error) => return Err(error),
                 Lookup::Wait(waiting) => waiting,
                 Lookup::Send(ticket) => {
                     let waiting = ticket.waiting();
-                    inner.fetch(ticket);
+                    inner.fetch(ticket, Caller::Waits);
                     waiting
                 }
             };
@@ -88,7 +89,9 @@ impl TokenSource {
 
     /// The value of the `Authorization` header field for an API request, marked as sensitive.
     ///
-    /// While the token is good, this takes no lock and allocates nothing.
+    /// From a thread's second call on, and until a renewal is due, this takes no lock and allocates
+    /// nothing, as long as the thread uses no more than a few sources: it keeps a copy of its own,
+    /// until it ends or needs the place.
     ///
     /// # Errors
     /// As for [`token`](Self::token).
@@ -101,6 +104,28 @@ impl TokenSource {
 
     /// For an API's `401 invalid_token`: this token is not handed out again (fact M6). A newer one
     /// stays.
+    ///
+    /// ```no_run
+    /// # fn run(
+    /// #     source: &grantflow_ureq::TokenSource,
+    /// #     answer: http::Response<String>,
+    /// # ) -> Result<(), Box<dyn std::error::Error>> {
+    /// use grantflow_ureq::grantflow::{AccessToken, TokenVerdict};
+    ///
+    /// let header = source.authorization()?;
+    /// // A request with this header had this answer:
+    /// let client = source.client();
+    /// let refused = match client.provider().dialect().verdict_on(&answer) {
+    ///     TokenVerdict::Refused => true,
+    ///     TokenVerdict::InBody => TokenVerdict::is_refused_in(answer.body().as_bytes()),
+    ///     TokenVerdict::NotRefused => false,
+    /// };
+    /// if refused {
+    ///     source.reject(&AccessToken::try_from(&header)?); // and send once more
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn reject(&self, token: &AccessToken) {
         self.0.cache.reject(token, now);
     }
@@ -117,15 +142,18 @@ impl TokenSource {
         self.0.cache.client()
     }
 
-    /// The session's tokens as data to store, as new as they are; `None` for a client's own
-    /// tokens.
+    /// The session's tokens as data to store, as new as they are. After each refresh, what was
+    /// stored before is worthless (fact F10): store this over it, whenever its `sent_at` has changed,
+    /// and from one process only. A crash in between means a new login.
+    ///
+    /// `None` for a session that the server has ended, and for a client's own tokens.
     pub fn record(&self) -> Option<TokenRecord> {
         self.0.cache.record()
     }
 
-    /// Waits until nothing is being fetched. A program that ends in the middle of a refresh may
-    /// lose the new refresh token, while the old one is dead (fact F10): so at its end, call this,
-    /// and then keep [`record`](Self::record).
+    /// Waits until nothing is being fetched, or what is has been given up. A program that ends in
+    /// the middle of a refresh may lose the new refresh token, while the old one is dead (fact F10):
+    /// so at its end, call this, and then store [`record`](Self::record).
     pub fn settle(&self) {
         let inner = &self.0;
         let mut heard = *inner.calls();
@@ -150,21 +178,40 @@ impl Inner {
         }
     }
 
-    /// Performs the ticket on a thread of its own.
-    fn fetch(self: &Arc<Self>, ticket: Ticket) {
+    /// Performs the ticket on a thread of its own. Where none can be had, a caller who waits does it
+    /// himself; for another, there is no renewal for now.
+    fn fetch(self: &Arc<Self>, ticket: Ticket, caller: Caller) {
         let ticket = Arc::new(Mutex::new(Some(ticket)));
-        let (inner, handed_over) = (Arc::clone(self), Arc::clone(&ticket));
-        let perform = move || {
-            if let Some(ticket) = lock(&handed_over).take() {
-                let _unless_completed = Abandon { inner: &inner, ticket: ticket.id() };
-                inner.complete(inner.transport.perform(ticket));
+        let Err(error) = self.spawn(&ticket) else { return };
+        match (lock(&ticket).take(), caller) {
+            (Some(ticket), Caller::Waits) => self.perform(ticket),
+            (Some(ticket), Caller::GoesOn) => {
+                let error = TransportError::new(TransportErrorKind::Connect, error);
+                self.complete(Err(Failed::unanswered(ticket, error)));
             }
+            (None, _) => {}
+        }
+    }
+
+    fn spawn(self: &Arc<Self>, ticket: &Arc<Mutex<Option<Ticket>>>) -> io::Result<()> {
+        let place = self.transport.place();
+        let place = place.ok_or_else(|| io::Error::other("many fetches are under way"))?;
+        let (inner, ticket) = (Arc::clone(self), Arc::clone(ticket));
+        let perform = move || {
+            let taken = lock(&ticket).take();
+            if let Some(ticket) = taken {
+                inner.perform(ticket);
+            }
+            drop(place);
         };
-        if let Err(error) = thread::Builder::new().name("grantflow".into()).spawn(perform)
-            && let Some(ticket) = lock(&ticket).take()
-        {
-            let error = TransportError::new(TransportErrorKind::Connect, error);
-            self.complete(Err(Failed::unanswered(ticket, error)));
+        thread::Builder::new().name("grantflow".into()).spawn(perform).map(drop)
+    }
+
+    fn perform(&self, ticket: Ticket) {
+        let _unless_completed = Abandon { inner: self, ticket: ticket.id() };
+        // The thread may have stood still until now, and another caller have taken over.
+        if !ticket.waiting().time_left(now()).is_zero() {
+            self.complete(self.transport.perform(ticket));
         }
     }
 
@@ -191,6 +238,13 @@ impl Inner {
     }
 }
 
+/// Who asked for a fetch.
+#[derive(Clone, Copy)]
+enum Caller {
+    Waits,
+    GoesOn,
+}
+
 /// Lets another fetch begin where this one panicked. After a fetch that was completed it does
 /// nothing.
 struct Abandon<'a> {
@@ -200,7 +254,7 @@ struct Abandon<'a> {
 
 impl Drop for Abandon<'_> {
     fn drop(&mut self) {
-        self.inner.cache.abandon(self.ticket, now);
+        self.inner.cache.abandon(self.ticket, true, now);
         self.inner.wake();
     }
 }

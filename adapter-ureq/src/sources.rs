@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use grantflow::flow::{Authorized, Requesting};
-use grantflow::{Client, Flow, SharedTokenCaches, TokenKey};
+use grantflow::{Client, Flow, SharedTokenCaches, TokenCache, TokenKey, Vacancy};
 
 use crate::source::{Inner, TokenSource};
 use crate::system::now;
@@ -13,8 +13,8 @@ use crate::transport::Transport;
 /// A [`TokenSource`] for each tenant and for each user's session: made when it is first asked for,
 /// found from then on. A million of them have no thread and no timer.
 ///
-/// Cheap to clone; the clones share their sources. Of a tenant's sources, those that nobody holds
-/// and that have no valid token are dropped by and by.
+/// Cheap to clone; the clones share their sources. A tenant's source is dropped in time when nobody
+/// holds it and it has no valid token.
 ///
 /// ```no_run
 /// use grantflow_ureq::grantflow::{Client, Scope};
@@ -43,17 +43,35 @@ impl TokenSources {
     }
 
     /// The source of the tokens that this request brings. Two requests share a source only if the
-    /// tenant and everything in them is the same: client, secret, scope, resource, and any other
+    /// tenant is the same and all that is sent: client, secret, scope, resource, and any other
     /// parameter (RFC 8707 section 2.2).
     pub fn tenant(&self, tenant: &str, request: Flow<Requesting>) -> TokenSource {
-        let key = TokenKey::of_request(tenant, &request);
-        let new = || Inner::new(&self.0.transport, request.into());
-        TokenSource(self.0.sources.find_or_insert(key, now, new))
+        match self.0.sources.find(TokenKey::of_request(tenant, &request)) {
+            Ok(found) => TokenSource(found),
+            Err(vacancy) => self.fill(vacancy, request),
+        }
     }
 
-    /// The source of a session's tokens. If it is not here yet, it is loaded: by
-    /// [`Client::resume`] from a store, say. `name` tells the client's sessions apart: a user's
-    /// identifier, with the business where there are several (fact F14).
+    /// The source of a session's tokens. If it is not here yet, or the server has ended it, it is
+    /// loaded: by [`Client::resume`] from a store, say. `name` tells the client's
+    /// sessions apart: a user's identifier, with the business where there are several (fact F14).
+    ///
+    /// A session stays until it ends or is [removed](Self::remove_session).
+    ///
+    /// ```no_run
+    /// # fn run(
+    /// #     sources: &grantflow_ureq::TokenSources,
+    /// #     client: &grantflow_ureq::grantflow::Client,
+    /// #     stored: String,
+    /// # ) -> Result<(), Box<dyn std::error::Error>> {
+    /// let load = || {
+    ///     let record = serde_json::from_str(&stored)?;
+    ///     Ok::<_, Box<dyn std::error::Error>>(client.resume(record)?)
+    /// };
+    /// let source = sources.session("anna", client, load)?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// Those of `load`.
@@ -63,18 +81,26 @@ impl TokenSources {
         client: &Client,
         load: impl FnOnce() -> Result<Flow<Authorized>, E>,
     ) -> Result<TokenSource, E> {
-        let key = TokenKey::of_session(name, client);
-        if let Some(found) = self.0.sources.find(&key) {
-            return Ok(TokenSource(found));
+        match self.0.sources.find(TokenKey::of_session(name, client)) {
+            Ok(found) => Ok(TokenSource(found)),
+            Err(vacancy) => Ok(self.fill(vacancy, load()?)),
         }
-        let session = load()?;
-        let new = || Inner::new(&self.0.transport, session.into());
-        Ok(TokenSource(self.0.sources.find_or_insert(key, now, new)))
     }
 
-    /// Forgets a session, after a logout say. Whoever holds its source still has it.
+    /// Forgets a tenant's source. Whoever holds it still has it.
+    pub fn remove_tenant(&self, tenant: &str, request: &Flow<Requesting>) -> Option<TokenSource> {
+        self.0.sources.remove(&TokenKey::of_request(tenant, request)).map(TokenSource)
+    }
+
+    /// Forgets a session, after a logout say; the next one is loaded anew. Whoever holds its source
+    /// still has it, and it goes on until the session is revoked.
     pub fn remove_session(&self, name: &str, client: &Client) -> Option<TokenSource> {
         self.0.sources.remove(&TokenKey::of_session(name, client)).map(TokenSource)
+    }
+
+    fn fill(&self, vacancy: Vacancy, grant: impl Into<TokenCache>) -> TokenSource {
+        let new = || Inner::new(&self.0.transport, grant.into());
+        TokenSource(self.0.sources.fill(vacancy, now, new))
     }
 }
 

@@ -20,7 +20,8 @@ use crate::error::transport_error;
 use crate::system::now;
 
 /// Sends exchanges and brings their answers, blocking. Cheap to clone; the clones share their
-/// connections.
+/// connections. Of the [token sources](crate::TokenSource) that use it, 64 at a time have a thread
+/// to fetch a token.
 #[derive(Clone)]
 pub struct Transport(Arc<Inner>);
 
@@ -30,6 +31,8 @@ struct Inner {
     /// For what may not: each exchange has a connection of its own.
     single: Agent,
     limits: Limits,
+    /// The threads of the token sources.
+    threads: Arc<()>,
 }
 
 impl Transport {
@@ -63,7 +66,18 @@ impl Transport {
                 .build()
                 .into()
         };
-        Self(Arc::new(Inner { pooled: agent(KEPT_CONNECTIONS), single: agent(0), limits }))
+        Self(Arc::new(Inner {
+            pooled: agent(KEPT_CONNECTIONS),
+            single: agent(0),
+            limits,
+            threads: Arc::new(()),
+        }))
+    }
+
+    /// A place for one more thread, as long as it is kept.
+    pub(crate) fn place(&self) -> Option<Arc<()>> {
+        let place = Arc::clone(&self.0.threads);
+        (Arc::strong_count(&place) <= MOST_THREADS.saturating_add(1)).then_some(place)
     }
 
     /// The time that an exchange may take.
@@ -206,3 +220,6 @@ const USER_AGENT: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VE
 
 /// Idle connections, to all servers together. They are kept for 15 s, and looked at before use.
 const KEPT_CONNECTIONS: usize = 10;
+
+/// A partner that hangs holds one thread for each tenant whose token is due.
+const MOST_THREADS: usize = 64;

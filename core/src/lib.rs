@@ -159,7 +159,7 @@ pub use revocation::Revocation;
 pub use scope::Scope;
 pub use secret::Secret;
 #[cfg(feature = "http")]
-pub use shared::{SharedTokenCache, SharedTokenCaches};
+pub use shared::{SharedTokenCache, SharedTokenCaches, Vacancy};
 pub use time::Timestamp;
 pub use token_exchange::{ExchangedToken, TokenExchange};
 pub use token_refusal::{TokenRefusal, TokenVerdict};

@@ -73,6 +73,15 @@ impl Timestamp {
         self.elapsed_since(earlier).or_else(|| self.monotonic?.checked_sub(earlier.monotonic?))
     }
 
+    /// How long a program has run since `earlier`: as its timeouts count, which stand still while the
+    /// machine sleeps. By the wall clock only where there is no other.
+    pub(crate) fn ran_since(self, earlier: Self) -> Option<Duration> {
+        match (self.monotonic, earlier.monotonic) {
+            (Some(now), Some(then)) => Some(now.saturating_sub(then)),
+            _ => self.wall.checked_sub(earlier.wall),
+        }
+    }
+
     pub(crate) const fn has_monotonic(self) -> bool {
         self.monotonic.is_some()
     }

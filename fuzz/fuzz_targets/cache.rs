@@ -193,7 +193,7 @@ fuzz_target!(|input: (bool, bool, Vec<Operation>)| {
                 } else {
                     (200, br#"{"access_token":"?","token_type":"Bearer","refresh_token":"?"}"#)
                 };
-                cache.abandon(ticket.id(), now);
+                cache.abandon(ticket.id(), true, now);
                 cache.complete(ticket.receive(Response::new(status, body), now), now);
             }
             Operation::Token { ticket, lifetime, rotates } => {
@@ -251,7 +251,7 @@ fuzz_target!(|input: (bool, bool, Vec<Operation>)| {
             }
             Operation::Abandon { ticket } => {
                 let Some(Given { n, ticket, .. }) = pick(&mut tickets, ticket) else { continue };
-                cache.abandon(ticket.id(), now);
+                cache.abandon(ticket.id(), true, now);
                 model.is_back(n);
             }
             Operation::Reject => {

@@ -55,8 +55,8 @@ use crate::source::TokenSource;
 ///   once more with the next one, if its body [can be sent again](RepeatableBody). Otherwise the
 ///   401 is handed on, with a [`NotRepeated`] among its extensions that says why.
 /// - Every other answer is handed on, `403 insufficient_scope` too: another token would not help
-///   (RFC 6750 section 3.1). To find out, up to 16 KiB of a 401's body are read ahead; the caller
-///   gets them all the same.
+///   (RFC 6750 section 3.1). To find out, up to 16 KiB of a 401's body are read ahead, for five
+///   seconds at most; the caller gets them all the same.
 ///
 /// [`Dialect`]: grantflow::Dialect
 /// [`NotRepeated`]: grantflow::NotRepeated

@@ -1,12 +1,14 @@
 //! One request with a token, and perhaps once more with the next.
 
 use std::future::poll_fn;
+use std::time::Duration;
 
 use grantflow::{AccessToken, NotRepeated, TokenVerdict};
 use hyper::body::Body;
 use hyper::header::{AUTHORIZATION, HeaderValue};
 use hyper::http::request::Parts;
 use hyper::{Request, Response, StatusCode};
+use tokio::time;
 use tower_service::Service;
 
 use super::repeatable_body::RepeatableBody;
@@ -69,11 +71,11 @@ async fn judge<R: Body>(
     let client = source.client();
     let refused = match client.provider().dialect().verdict_on(&answer) {
         TokenVerdict::Refused => true,
-        TokenVerdict::InBody => answer
-            .body_mut()
-            .peek(TokenVerdict::READ_AHEAD)
-            .await
-            .is_some_and(|body| TokenVerdict::is_refused_in(&body)),
+        TokenVerdict::InBody => {
+            let peeking = answer.body_mut().peek(TokenVerdict::READ_AHEAD);
+            let body = time::timeout(LOOK, peeking).await;
+            body.is_ok_and(|body| body.is_some_and(|body| TokenVerdict::is_refused_in(&body)))
+        }
         TokenVerdict::NotRefused => false,
     };
     (answer, refused)
@@ -83,3 +85,6 @@ fn not_repeated<R>(mut answer: Response<R>, why: NotRepeated) -> Response<R> {
     answer.extensions_mut().insert(why);
     answer
 }
+
+/// So long a 401's body may take to be looked into. What comes later is for the caller alone.
+const LOOK: Duration = Duration::from_secs(5);

@@ -180,7 +180,7 @@ impl TokenCache {
         match self.grant.ask(self.held.as_ref().map(|held| &*held.tokens)) {
             Ok(asking) => {
                 self.issued = number;
-                let waiting = Waiting { ticket: id, lease: Span::new(now, self.lease) };
+                let waiting = Waiting { ticket: id, lease: Span::lease(now, self.lease) };
                 let out = Out { waiting, settled: self.settled, rotation: self.rotation };
                 self.out = Some(out);
                 Ok(Ticket { out, asking })
@@ -238,11 +238,16 @@ impl TokenCache {
         self.out.map(|out| out.waiting)
     }
 
-    /// Whether nothing is lost by dropping it: there is no token, no session, no ticket, and no
-    /// pause that will end.
+    /// Whether the server has ended the session: only a new login helps.
+    pub fn has_ended(&self) -> bool {
+        self.grant.has_ended()
+    }
+
+    /// Whether nothing is lost by dropping it: there is no token, no session that has not ended, no
+    /// ticket, and no pause that will end.
     pub fn is_idle(&mut self, now: Timestamp) -> bool {
         let is_dead = self.failure.as_ref().is_some_and(|failure| failure.pause.is_none());
-        self.grant.session().is_none()
+        (self.grant.session().is_none() || self.has_ended())
             && self.standing(now).is_none()
             && self.is_nothing_out(now)
             && (is_dead || self.may_ask(now))

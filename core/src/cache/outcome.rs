@@ -28,7 +28,9 @@ impl TokenCache {
             return;
         }
         (self.settled, self.lost) = (id.number, 0);
-        self.note_rotation(rotated);
+        if rotated {
+            self.note_rotation();
+        }
         self.grant.take(&mut tokens, rotated);
         self.hold(Some(Held::arrived(tokens, now)));
         if self.standing(now).is_some() {
@@ -52,10 +54,8 @@ impl TokenCache {
         }
         let is_session = self.grant.session().is_some();
         if self.grant.take_rotated(&asking) {
-            self.note_rotation(true);
+            self.note_rotation();
             self.settled = id.number;
-            // Whatever was said of the refresh token before is over.
-            self.failure = None;
         } else if out.rotation != self.rotation || !(is_session || out.settled == self.settled) {
             return;
         } else {
@@ -65,8 +65,10 @@ impl TokenCache {
         self.remember_news(error, advice, id, now);
     }
 
-    fn note_rotation(&mut self, rotated: bool) {
-        self.rotation = self.rotation.saturating_add(u64::from(rotated));
+    /// There is a new refresh token: what was said of the one before does not matter any more.
+    fn note_rotation(&mut self) {
+        self.rotation = self.rotation.saturating_add(1);
+        self.failure = None;
     }
 
     /// An older ticket's failure is no news beside a newer one's, and none is beside one for good.
@@ -87,27 +89,29 @@ impl TokenCache {
         let is_risk = error.may_have_arrived() && self.grant.session().is_some();
         let pause = self.pauses.after(advice, is_risk, now);
         let error = TokenError::new(error, advice, pause, now);
-        let pause = pause.map(|pause| Span::new(now, pause));
+        let pause = pause.map(|pause| Span::pause(now, pause));
         self.failure = Some(Failure { error: error.clone(), ticket, pause });
         error
     }
 
     /// For a ticket of which nothing more will be heard: its task was dropped, its thread died.
-    /// Another is given out at once; but two in a row count as a failure. Whether the request was
-    /// sent is not known: a refresh token is risked a second time, and not a third (RFC 9700
+    /// Another is given out at once; but two in a row count as a failure. Where the request may have
+    /// arrived, a refresh token that was in it is risked a second time, and not a third (RFC 9700
     /// section 4.14).
     ///
     /// A ticket that could not be sent is better completed, with [`Failed::unanswered`].
-    pub fn abandon(&mut self, ticket: TicketId, now: Timestamp) {
+    pub fn abandon(&mut self, ticket: TicketId, may_have_arrived: bool, now: Timestamp) {
         let Some(lost) = self.is_back(ticket) else {
             return;
         };
-        self.note_loss(lost);
+        if may_have_arrived {
+            self.note_loss(lost);
+        }
         self.lost = self.lost.saturating_add(1);
         if self.lost > 1 {
             let error = TransportError::new(
-                TransportErrorKind::Interrupted,
-                "two fetches in a row came to no end: their tasks were dropped, or panicked",
+                TransportErrorKind::Abandoned,
+                "the tasks were dropped, or they panicked",
             );
             let advice = error.advice();
             self.remember(error.into(), advice, ticket, now);

@@ -9,23 +9,33 @@ use crate::time::Timestamp;
 pub(super) struct Span {
     since: Timestamp,
     lasting: Duration,
+    /// What passes while the machine sleeps does not count, as it does not for a fetch's timeout.
+    of_fetch: bool,
 }
 
 impl Span {
-    pub(super) const fn new(since: Timestamp, lasting: Duration) -> Self {
-        Self { since, lasting }
+    pub(super) const fn lease(since: Timestamp, lasting: Duration) -> Self {
+        Self { since, lasting, of_fetch: true }
+    }
+
+    pub(super) const fn pause(since: Timestamp, lasting: Duration) -> Self {
+        Self { since, lasting, of_fetch: false }
     }
 
     /// Whether it is over. Where the clock was set back, and there is no other to ask, it begins
     /// anew: it neither ends too early nor lasts for ever.
     pub(super) fn is_over(&mut self, now: Timestamp) -> bool {
-        if now.waited_since(self.since).is_none() {
+        if self.passed(now).is_none() {
             self.since = now;
         }
         self.left(now).is_zero()
     }
 
     pub(super) fn left(&self, now: Timestamp) -> Duration {
-        self.lasting.saturating_sub(now.waited_since(self.since).unwrap_or_default())
+        self.lasting.saturating_sub(self.passed(now).unwrap_or_default())
+    }
+
+    fn passed(&self, now: Timestamp) -> Option<Duration> {
+        if self.of_fetch { now.ran_since(self.since) } else { now.waited_since(self.since) }
     }
 }

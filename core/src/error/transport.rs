@@ -26,6 +26,9 @@ pub enum TransportErrorKind {
     Interrupted,
     /// The time that the exchange may take was over: the request may have arrived.
     Timeout,
+    /// Whoever carried the exchange gave it up, and so it did a second time: the request may have
+    /// arrived.
+    Abandoned,
 }
 
 impl TransportError {
@@ -46,7 +49,12 @@ impl TransportError {
     /// may then be spent: try it once more at most, and take a refusal as the need for a new
     /// login (RFC 9700 section 4.14).
     pub fn may_have_arrived(&self) -> bool {
-        matches!(self.kind, TransportErrorKind::Interrupted | TransportErrorKind::Timeout)
+        match self.kind {
+            TransportErrorKind::Connect | TransportErrorKind::Tls => false,
+            TransportErrorKind::Interrupted
+            | TransportErrorKind::Timeout
+            | TransportErrorKind::Abandoned => true,
+        }
     }
 
     /// What to do next.
@@ -74,6 +82,10 @@ impl fmt::Display for TransportError {
             }
             TransportErrorKind::Timeout => {
                 "no complete answer came in time; the server may have acted on the request"
+            }
+            TransportErrorKind::Abandoned => {
+                "two requests in a row were given up before their answer came; the server may have \
+                 acted on them"
             }
         })
     }

@@ -15,14 +15,45 @@ use crate::time::Timestamp;
 /// thread or a timer.
 ///
 /// What nobody holds any more and is [idle](SharedTokenCache::is_idle) is dropped by and by, when
-/// others come: so there are never more than about twice as many as are of use. Sessions are never
-/// idle: [`remove`](Self::remove) them when the user logs out.
+/// others come: so there are never more than about twice as many as are of use. A session is idle
+/// only when the server has ended it: [`remove`](Self::remove) it when the user logs out.
+///
+/// ```
+/// use grantflow::{Client, Scope, SharedTokenCache, SharedTokenCaches, Timestamp, TokenKey};
+///
+/// struct Source(SharedTokenCache /* and a way to wait */);
+///
+/// impl AsRef<SharedTokenCache> for Source {
+///     fn as_ref(&self) -> &SharedTokenCache {
+///         &self.0
+///     }
+/// }
+///
+/// # fn run(client: &Client, clock: fn() -> Timestamp) -> Result<(), grantflow::ConfigurationError> {
+/// let sources = SharedTokenCaches::<Source>::new();
+/// let request = client.client_credentials(Scope::default())?;
+/// let source = match sources.find(TokenKey::of_request("acme", &request)) {
+///     Ok(found) => found,
+///     Err(vacancy) => sources.fill(vacancy, clock, || Source(SharedTokenCache::new(request))),
+/// };
+/// # Ok(())
+/// # }
+/// ```
 pub struct SharedTokenCaches<T> {
     shards: Vec<Mutex<Shard<T>>>,
 }
 
+/// A key that had no cache when somebody looked.
+#[derive(Clone, Copy, Debug)]
+pub struct Vacancy {
+    key: TokenKey,
+    /// How many caches had been removed by then.
+    removals: u64,
+}
+
 struct Shard<T> {
     entries: HashMap<TokenKey, Arc<T>>,
+    removals: u64,
     /// At this many entries, the idle ones are looked for.
     full_at: usize,
 }
@@ -30,40 +61,45 @@ struct Shard<T> {
 impl<T: AsRef<SharedTokenCache>> SharedTokenCaches<T> {
     /// No caches yet.
     pub fn new() -> Self {
-        let shard = || Mutex::new(Shard { entries: HashMap::new(), full_at: LEAST });
+        let shard = || Mutex::new(Shard { entries: HashMap::new(), removals: 0, full_at: LEAST });
         Self { shards: repeat_with(shard).take(SHARDS).collect() }
     }
 
-    /// The one with this key, if there is one.
-    pub fn find(&self, key: &TokenKey) -> Option<Arc<T>> {
-        self.shard(key)?.entries.get(key).cloned()
+    /// The one with this key. A session that has ended is none.
+    ///
+    /// # Errors
+    /// [`Vacancy`] where there is none, to be [filled](Self::fill).
+    pub fn find(&self, key: TokenKey) -> Result<Arc<T>, Vacancy> {
+        let Some(shard) = self.shard(&key) else { return Err(Vacancy { key, removals: 0 }) };
+        shard.find(&key).ok_or(Vacancy { key, removals: shard.removals })
     }
 
-    /// The one with this key; made now, if there is none.
-    pub fn find_or_insert(
+    /// Puts one where there was none: unless another was put there meanwhile, which is then the
+    /// one. Where one was removed meanwhile, it might have been this one (the user logged out while
+    /// the session was loaded): then it is not kept for others.
+    pub fn fill(
         &self,
-        key: TokenKey,
+        vacancy: Vacancy,
         clock: impl Fn() -> Timestamp,
         new: impl FnOnce() -> T,
     ) -> Arc<T> {
-        let Some(mut shard) = self.shard(&key) else { return Arc::new(new()) };
-        if let Some(found) = shard.entries.get(&key) {
-            return Arc::clone(found);
-        }
-        if shard.entries.len() >= shard.full_at {
-            let is_of_use =
-                |entry: &Arc<T>| Arc::strong_count(entry) > 1 || !T::as_ref(entry).is_idle(&clock);
-            shard.entries.retain(|_, entry| is_of_use(entry));
-            shard.full_at = shard.entries.len().saturating_mul(2).max(LEAST);
+        let Some(mut shard) = self.shard(&vacancy.key) else { return Arc::new(new()) };
+        if let Some(found) = shard.find(&vacancy.key) {
+            return found;
         }
         let made = Arc::new(new());
-        shard.entries.insert(key, Arc::clone(&made));
+        if shard.removals == vacancy.removals {
+            shard.make_room(clock);
+            shard.entries.insert(vacancy.key, Arc::clone(&made));
+        }
         made
     }
 
     /// Takes it out. Whoever holds it still has it.
     pub fn remove(&self, key: &TokenKey) -> Option<Arc<T>> {
-        self.shard(key)?.entries.remove(key)
+        let mut shard = self.shard(key)?;
+        shard.removals = shard.removals.saturating_add(1);
+        shard.entries.remove(key)
     }
 
     /// How many there are.
@@ -79,6 +115,21 @@ impl<T: AsRef<SharedTokenCache>> SharedTokenCaches<T> {
     fn shard(&self, key: &TokenKey) -> Option<MutexGuard<'_, Shard<T>>> {
         let at = usize::from(key.first_byte()).checked_rem(SHARDS)?;
         self.shards.get(at).map(lock)
+    }
+}
+
+impl<T: AsRef<SharedTokenCache>> Shard<T> {
+    fn find(&self, key: &TokenKey) -> Option<Arc<T>> {
+        self.entries.get(key).filter(|entry| !T::as_ref(entry).has_ended()).cloned()
+    }
+
+    fn make_room(&mut self, clock: impl Fn() -> Timestamp) {
+        if self.entries.len() >= self.full_at {
+            let is_of_use =
+                |entry: &Arc<T>| Arc::strong_count(entry) > 1 || !T::as_ref(entry).is_idle(&clock);
+            self.entries.retain(|_, entry| is_of_use(entry));
+            self.full_at = self.entries.len().saturating_mul(2).max(LEAST);
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use http::HeaderValue;
 
 use self::hot::Slot;
-pub use self::keyed::SharedTokenCaches;
+pub use self::keyed::{SharedTokenCaches, Vacancy};
 use crate::cache::{Fetched, Lookup, Ticket, TicketId, TokenCache, Waiting};
 use crate::client::Client;
 use crate::flow::{Failed, TokenRecord};
@@ -22,7 +22,7 @@ use crate::tokens::AccessToken;
 /// performed by a thread or a task of its own, so that it does not end with the caller.
 ///
 /// Where a time is needed, it is a clock that is given: it is read under the lock, so that nobody
-/// comes with an older time than the one before.
+/// comes with an older time than the one before. So it must not ask this cache itself.
 pub struct SharedTokenCache {
     cache: Mutex<TokenCache>,
     slot: Slot,
@@ -68,8 +68,8 @@ impl SharedTokenCache {
     }
 
     /// As [`TokenCache::abandon`]. Then wake all who wait.
-    pub fn abandon(&self, ticket: TicketId, clock: impl Fn() -> Timestamp) {
-        self.with(|cache| cache.abandon(ticket, clock()));
+    pub fn abandon(&self, ticket: TicketId, may_have_arrived: bool, clock: impl Fn() -> Timestamp) {
+        self.with(|cache| cache.abandon(ticket, may_have_arrived, clock()));
     }
 
     /// As [`TokenCache::reject`].
@@ -95,6 +95,11 @@ impl SharedTokenCache {
     /// As [`TokenCache::fetching`].
     pub fn fetching(&self) -> Option<Waiting> {
         self.lock().fetching()
+    }
+
+    /// As [`TokenCache::has_ended`].
+    pub fn has_ended(&self) -> bool {
+        self.lock().has_ended()
     }
 
     /// As [`TokenCache::is_idle`].

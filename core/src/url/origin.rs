@@ -40,10 +40,12 @@ impl Origin {
     }
 }
 
-/// The URL without its path and query.
+/// The URL without its path and query. A scheme in capitals, which only a URI put together by hand
+/// can have, is not TLS to every HTTP client.
 #[cfg(feature = "http")]
 pub(crate) fn root(uri: &http::Uri) -> String {
-    match (uri.scheme_str(), uri.authority()) {
+    let scheme = uri.scheme().filter(|scheme| scheme.as_str() == scheme.as_str().to_lowercase());
+    match (scheme, uri.authority()) {
         (Some(scheme), Some(authority)) => alloc::format!("{scheme}://{authority}/"),
         _ => String::new(),
     }
@@ -113,6 +115,11 @@ mod tests {
             ("api.example.com:443", false),
         ] {
             assert_eq!(api.contains_uri(&uri.parse().unwrap()), inside, "{uri}");
+        }
+        #[cfg(feature = "http")]
+        for (scheme, inside) in [("https", true), ("HTTPS", false), ("Https", false)] {
+            let uri = http::Uri::builder().scheme(scheme).authority("api.example.com");
+            assert_eq!(api.contains_uri(&uri.path_and_query("/").build().unwrap()), inside);
         }
         assert_eq!(api, "https://api.example.com:443".parse().unwrap());
         assert_eq!(api.to_string(), "https://api.example.com");

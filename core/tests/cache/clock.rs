@@ -12,7 +12,7 @@ use crate::scenario::{
 fn a_token_that_was_seen_to_be_over_stays_over_when_the_clock_is_set_back() {
     let mut cache = holding(100);
     let ticket = send(cache.get(at(100)));
-    cache.abandon(ticket.id(), at(100));
+    cache.abandon(ticket.id(), true, at(100));
     let _ = send(cache.get(at(10)));
 }
 
@@ -20,7 +20,7 @@ fn a_token_that_was_seen_to_be_over_stays_over_when_the_clock_is_set_back() {
 fn a_sessions_token_that_was_seen_to_be_over_stays_over_and_in_the_record() {
     let mut cache = session(100);
     let ticket = send(cache.get(at(100)));
-    cache.abandon(ticket.id(), at(100));
+    cache.abandon(ticket.id(), true, at(100));
     assert!(cache.record().is_some());
     let _ = send(cache.get(at(10)));
 }
@@ -48,7 +48,7 @@ fn a_resumed_token_counts_by_the_monotonic_clock_from_the_first_look_on() {
     assert_eq!(ready(cache.get(by_both(50, 7000))), "at-0");
     // 49 s later, and the wall clock was set back by 45 s.
     let ticket = renew(cache.get(by_both(54, 7049)));
-    cache.abandon(ticket.id(), by_both(54, 7049));
+    cache.abandon(ticket.id(), true, by_both(54, 7049));
     let _ = send(cache.get(by_both(55, 7050)));
 }
 
@@ -203,4 +203,25 @@ fn the_end_of_time_is_no_end_of_the_cache() {
     cache.complete(unavailable(ticket, Some("99999999999999999999"), last), last);
     let error = refused(cache.get(last));
     assert_eq!(error.retry_at().unwrap().since_unix_epoch(), Duration::MAX);
+}
+
+#[test]
+fn a_wall_clock_that_leaps_ahead_does_not_end_the_lease_of_a_fetch() {
+    // As after a sleep: the fetch's own timeout stood still as well.
+    let mut cache = session(100);
+    let ticket = send(cache.get(by_both(100, 0)));
+    assert!(matches!(cache.get(by_both(4000, 1)), Lookup::Wait(_)));
+    let waiting = ticket.waiting();
+    assert_eq!(waiting.time_left(by_both(4000, 1)), seconds(59));
+    assert!(matches!(cache.get(by_both(4000, 59)), Lookup::Wait(_)));
+    let _ = send(cache.get(by_both(4000, 60)));
+}
+
+#[test]
+fn a_wall_clock_that_leaps_ahead_ends_a_pause() {
+    let mut cache = empty();
+    let ticket = send(cache.get(by_both(0, 0)));
+    cache.complete(unavailable(ticket, Some("600"), by_both(0, 0)), by_both(0, 0));
+    let _ = refused(cache.get(by_both(1, 1)));
+    let _ = send(cache.get(by_both(4000, 2)));
 }

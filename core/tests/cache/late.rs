@@ -124,7 +124,7 @@ fn a_dead_refresh_token_is_not_revived_by_a_newer_tickets_failure() {
 fn a_late_timeout_does_not_allow_a_third_risk_of_a_refresh_token() {
     let mut cache = session(100);
     let (late, taken_over) = two_refreshes(&mut cache);
-    cache.abandon(taken_over.id(), at(161));
+    cache.abandon(taken_over.id(), true, at(161));
     cache.complete(unanswered(late, Timeout), at(162));
     assert_eq!(refused(cache.get(at(1000))).advice(), Advice::Reauthorize);
 }

@@ -40,7 +40,7 @@ fn a_loss_is_counted_once_whether_by_its_lease_or_by_its_error() {
 fn a_loss_is_counted_once_where_an_abandoned_ticket_comes_back_after_all() {
     let mut cache = session(100);
     let ticket = send(cache.get(at(100)));
-    cache.abandon(ticket.id(), at(101));
+    cache.abandon(ticket.id(), true, at(101));
     cache.complete(unanswered(ticket, Timeout), at(102));
     assert_eq!(refresh_token_of(&send(cache.get(at(1000)))), "rt-0");
 }
@@ -91,7 +91,7 @@ fn an_older_refresh_tokens_loss_is_no_loss_of_the_newer_one() {
     let mut cache = session(100);
     let (late, taken_over) = two_refreshes(&mut cache);
     cache.complete(rotated(late, "at-1", "rt-1", at(100)), at(161));
-    cache.abandon(taken_over.id(), at(162));
+    cache.abandon(taken_over.id(), true, at(162));
     // This is the first time that rt-1 is sent.
     let ticket = send(cache.get(at(3700)));
     cache.complete(unanswered(ticket, Timeout), at(3700));
@@ -143,4 +143,37 @@ fn a_cache_with_a_ticket_out_is_not_idle_though_an_older_one_was_refused_for_goo
     assert!(!cache.is_idle(|| at(61)));
     cache.complete(rotated(taken_over, "at-2", "rt-2", at(60)), || at(62));
     assert!(cache.record().is_some());
+}
+
+#[test]
+fn a_ticket_that_was_never_sent_risks_nothing() {
+    let mut cache = session(100);
+    for second in [100, 1000, 2000, 3000, 4000] {
+        let ticket = send(cache.get(at(second)));
+        assert_eq!(refresh_token_of(&ticket), "rt-0");
+        cache.abandon(ticket.id(), false, at(second));
+    }
+    assert_eq!(stored(&cache).as_deref(), Some("rt-0"));
+}
+
+#[test]
+fn a_late_rotation_ends_a_refusal_though_its_token_is_over() {
+    let mut cache = session(100);
+    let (late, taken_over) = two_refreshes(&mut cache);
+    cache.complete(answer(taken_over, 400, DEAD, at(160)), at(161));
+    let body =
+        r#"{"access_token":"at-1","token_type":"Bearer","expires_in":1,"refresh_token":"rt-1"}"#;
+    cache.complete(answer(late, 200, body, at(100)), at(162));
+    assert_eq!(stored(&cache).as_deref(), Some("rt-1"));
+    assert_eq!(refresh_token_of(&send(cache.get(at(1000)))), "rt-1");
+}
+
+#[test]
+fn a_refresh_token_that_may_have_arrived_is_not_sent_again_at_once() {
+    let mut cache = session(100);
+    let ticket = send(cache.get(at(100)));
+    cache.complete(unanswered(ticket, Timeout), at(100));
+    let error = refused(cache.get(at(129)));
+    assert!(matches!(error.advice(), Advice::RetryAfter(pause) if pause.as_secs() >= 30));
+    assert_eq!(refresh_token_of(&send(cache.get(at(146)))), "rt-0");
 }

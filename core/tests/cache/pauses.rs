@@ -204,14 +204,14 @@ fn a_token_makes_the_next_failure_the_first_again() {
 fn one_dropped_task_is_no_failure_and_two_in_a_row_are() {
     let mut cache = empty();
     let first = send(cache.get(at(0)));
-    cache.abandon(first.id(), at(0));
+    cache.abandon(first.id(), true, at(0));
     let second = send(cache.get(at(0)));
     let waiting = second.waiting();
-    cache.abandon(second.id(), at(0));
+    cache.abandon(second.id(), true, at(0));
     let error = refused(cache.get_after(&waiting, at(0)));
     assert!(matches!(error.advice(), Advice::RetryAfter(_)));
     let third = send(cache.get(error.retry_at().unwrap()));
-    cache.abandon(third.id(), at(2));
+    cache.abandon(third.id(), true, at(2));
     let longer = refused(cache.get(at(2))).retry_at().unwrap().elapsed_since(at(2)).unwrap();
     assert_about(longer, 2);
 }
@@ -220,15 +220,15 @@ fn one_dropped_task_is_no_failure_and_two_in_a_row_are() {
 fn dropped_tasks_with_a_token_or_an_answer_between_them_are_not_in_a_row() {
     let mut cache = empty();
     let ticket = send(cache.get(at(0)));
-    cache.abandon(ticket.id(), at(0));
+    cache.abandon(ticket.id(), true, at(0));
     let ticket = send(cache.get(at(0)));
     cache.complete(token(ticket, "at-1", 10, at(0)), at(0));
     let ticket = send(cache.get(at(20)));
-    cache.abandon(ticket.id(), at(20));
+    cache.abandon(ticket.id(), true, at(20));
     let ticket = send(cache.get(at(20)));
     cache.complete(unavailable(ticket, None, at(20)), at(20));
     let ticket = send(cache.get(at(30)));
-    cache.abandon(ticket.id(), at(30));
+    cache.abandon(ticket.id(), true, at(30));
     let _ = send(cache.get(at(30)));
 }
 
@@ -239,10 +239,10 @@ fn a_ticket_that_is_not_out_any_more_cannot_be_abandoned() {
     let id = ticket.id();
     cache.complete(token(ticket, "at-1", 10, at(0)), at(0));
     let ticket = send(cache.get(at(10)));
-    cache.abandon(id, at(10));
+    cache.abandon(id, true, at(10));
     assert!(matches!(cache.get(at(10)), Lookup::Wait(_)));
-    cache.abandon(ticket.id(), at(10));
-    cache.abandon(ticket.id(), at(10));
+    cache.abandon(ticket.id(), true, at(10));
+    cache.abandon(ticket.id(), true, at(10));
     let _ = send(cache.get(at(10)));
 }
 
@@ -251,16 +251,16 @@ fn another_caches_ticket_is_nobodys_here() {
     let (mut cache, mut other) = (empty(), empty());
     let foreign = [(); 2].map(|()| {
         let ticket = send(other.get(at(0)));
-        other.abandon(ticket.id(), at(0));
+        other.abandon(ticket.id(), true, at(0));
         ticket
     });
     let own = send(cache.get(at(0)));
     let [one, two] = foreign;
-    cache.abandon(one.id(), at(1));
+    cache.abandon(one.id(), true, at(1));
     cache.complete(token(one, "at-other", 3600, at(0)), at(1));
     assert!(matches!(cache.get(at(1)), Lookup::Wait(_)));
     cache.complete(answer(two, 401, SUSPENDED, at(0)), at(1));
-    cache.abandon(own.id(), at(1));
+    cache.abandon(own.id(), true, at(1));
     // Neither a token came nor an error.
     let _ = send(cache.get(at(1)));
 }

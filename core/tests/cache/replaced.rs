@@ -75,10 +75,10 @@ fn the_old_credentials_rejections_and_losses_are_forgotten() {
         rejected(&mut cache);
     }
     let lost = send(cache.get(at(0)));
-    cache.abandon(lost.id(), at(0));
+    cache.abandon(lost.id(), true, at(0));
     cache.replace(requesting());
     let lost = send(cache.get(at(0)));
-    cache.abandon(lost.id(), at(0));
+    cache.abandon(lost.id(), true, at(0));
     let ticket = send(cache.get(at(0)));
     cache.complete(token(ticket, "at-2", 3600, at(0)), at(0));
     rejected(&mut cache);

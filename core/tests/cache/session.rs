@@ -146,9 +146,9 @@ fn a_refresh_token_that_came_after_a_lost_answer_has_not_been_risked_itself() {
 fn dropped_tasks_count_as_lost_answers() {
     let mut cache = session(100);
     let ticket = send(cache.get(at(100)));
-    cache.abandon(ticket.id(), at(100));
+    cache.abandon(ticket.id(), true, at(100));
     let ticket = send(cache.get(at(100)));
-    cache.abandon(ticket.id(), at(100));
+    cache.abandon(ticket.id(), true, at(100));
     let _ = refused(cache.get(at(101)));
     let error = refused(cache.get(at(10_000)));
     assert_eq!(error.advice(), Advice::Reauthorize);
@@ -159,7 +159,7 @@ fn dropped_tasks_count_as_lost_answers() {
 fn an_answer_after_a_lost_one_makes_the_next_loss_the_first() {
     let mut cache = session(100);
     let ticket = send(cache.get(at(100)));
-    cache.abandon(ticket.id(), at(100));
+    cache.abandon(ticket.id(), true, at(100));
     let ticket = send(cache.get(at(100)));
     cache.complete(rotated(ticket, "at-1", "rt-1", at(100)), at(100));
     let ticket = send(cache.get(at(3700)));
@@ -171,7 +171,7 @@ fn an_answer_after_a_lost_one_makes_the_next_loss_the_first() {
 fn a_loss_is_remembered_over_a_failure_that_decides_nothing() {
     let mut cache = session(100);
     let ticket = send(cache.get(at(100)));
-    cache.abandon(ticket.id(), at(100));
+    cache.abandon(ticket.id(), true, at(100));
     let ticket = send(cache.get(at(100)));
     cache.complete(unavailable(ticket, None, at(100)), at(100));
     let ticket = send(cache.get(at(200)));

@@ -15,7 +15,9 @@ pub(super) fn kind(error: &Error) -> &'static str {
         Error::Callback(error) => callback(error),
         Error::Configuration(error) => configuration(error.kind()),
         Error::Transport(error) => match error.kind() {
-            TransportErrorKind::Connect | TransportErrorKind::Interrupted => "network",
+            TransportErrorKind::Connect
+            | TransportErrorKind::Interrupted
+            | TransportErrorKind::Abandoned => "network",
             TransportErrorKind::Tls => "tls",
             TransportErrorKind::Timeout => "timeout",
             _ => UNMAPPED,

@@ -158,7 +158,10 @@ fn what_was_asked_for_arrives_though_who_asked_is_gone() {
 fn a_runtime_that_ends_in_the_middle_lets_the_next_one_take_over_at_once() {
     let gate = Gate::start().unwrap();
     gate.hold();
-    let source = source(&gate);
+    let flow = gate.client().unwrap().client_credentials(Scope::default()).unwrap();
+    // A kept connection may die with its runtime: the next one gives it up after this time.
+    let transport = Transport::builder().connect_timeout(Duration::from_secs(1)).build();
+    let source = TokenSource::new(&transport, flow);
     let first = runtime();
     let asked = first.spawn({
         let source = source.clone();

@@ -94,6 +94,7 @@ impl World {
         (self.settled, self.lost) = (id, 0);
         if rotates {
             self.rotate(id);
+            self.failure = None;
         } else if let Some(grant) = &mut self.grant {
             grant.losses = 0;
         }
@@ -149,7 +150,7 @@ impl World {
 
     pub(super) fn abandon(&mut self, n: usize) {
         let (id, ticket) = self.callers[n].ticket.take().unwrap();
-        self.cache.abandon(ticket.id(), self.now());
+        self.cache.abandon(ticket.id(), true, self.now());
         if self.out.take_if(|(out, _)| *out == id).is_none() {
             return;
         }
@@ -157,7 +158,7 @@ impl World {
         self.lost += 1;
         if self.lost > 1 {
             let first = if self.grant.is_some() { (30, 3600) } else { (1, 60) };
-            self.fail(id, Some(first), "two fetches in a row".into());
+            self.fail(id, Some(first), "two requests in a row".into());
         }
     }
 
