@@ -30,6 +30,8 @@
 //!   is no good (fact M6).
 //! - [`Transport`] carries any single [`Exchange`]: a login, a refresh, a revocation.
 //!
+//! The facts are those of the [partners](grantflow::partner).
+//!
 //! [`Exchange`]: grantflow::Exchange
 //!
 //! # What a transport does
@@ -48,7 +50,7 @@
 //!
 //! # What a transport does not do
 //! Waiting, trying again later, storing tokens: an error says what to do ([`Failed::advice`]) and
-//! gives the exchange back ([`Failed::retry`]). There are no cookies, no caches, no compression and
+//! gives the exchange back ([`Failed::retry`]). There are no cookies, no HTTP cache, no compression and
 //! no HTTP/2.
 //! Bodies are zeroed when they are dropped; the buffers of the HTTP client and of TLS are theirs.
 //!

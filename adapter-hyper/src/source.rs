@@ -182,6 +182,12 @@ impl TokenSource {
     }
 }
 
+impl fmt::Debug for TokenSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("TokenSource").field(&self.0.cache).finish()
+    }
+}
+
 impl Inner {
     pub(crate) fn new(transport: &Transport, cache: TokenCache) -> Self {
         // A fetch ends by itself within its timeout; what is out for longer is lost.
@@ -228,12 +234,6 @@ impl Drop for Abandon {
 impl AsRef<SharedTokenCache> for Inner {
     fn as_ref(&self) -> &SharedTokenCache {
         &self.cache
-    }
-}
-
-impl fmt::Debug for TokenSource {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("TokenSource").field(&self.0.cache).finish()
     }
 }
 

@@ -36,9 +36,9 @@ use crate::source::TokenSource;
 /// # Where the token goes
 /// To the given origins, over TLS, and nowhere else (RFC 9700 section 4.9). Requests to others are
 /// passed on as they are: one agent may have one of these for each partner. What is within the
-/// origins has two settings that the agent cannot change:
+/// origins has settings that the agent cannot change:
+/// - **Every status is an answer**, no error, as a 401 has something to say: look at the status.
 /// - Redirects are not followed but handed on, as the token must not follow them either.
-/// - Every status is an answer, no error: a 401 has something to say.
 ///
 /// # What it does about a 401
 /// Where the API refuses the token, as the partner's [`Dialect`] says, that token is
@@ -54,14 +54,16 @@ use crate::source::TokenSource;
 /// - where the request has an `Authorization` already (RFC 6750 section 2): it is not sent.
 ///
 /// # Mind
-/// - Make it the last middleware (or the last ones, each for other origins). Those behind it see the first sending only; they should not
-///   follow redirects either.
+/// - Make it the last middleware, or the last ones, each for other origins. Those behind it see the
+///   first sending only; they should not follow redirects either.
 /// - The second sending has the agent's settings (TLS, proxy, timeouts, user agent) and a connection
 ///   of its own, without the agent's cookies, and by ureq's own connector and resolver
 ///   ([or others](Self::repeat_with)). The timeouts begin anew, and [`Agent::shutdown`] does not
 ///   reach it.
 /// - Give the agent a timeout, as ureq has none by default: the wait for a token has one, the API
 ///   and the body of its 401 have only the agent's.
+///
+/// [`Dialect`]: grantflow::Dialect
 #[derive(Clone)]
 pub struct Authorize {
     source: TokenSource,

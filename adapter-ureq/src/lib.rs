@@ -25,6 +25,8 @@
 //!   good (fact M6).
 //! - [`Transport`] carries any single [`Exchange`]: a login, a refresh, a revocation.
 //!
+//! The facts are those of the [partners](grantflow::partner).
+//!
 //! [`Exchange`]: grantflow::Exchange
 //!
 //! # What a transport does
@@ -42,7 +44,7 @@
 //!
 //! # What a transport does not do
 //! Waiting, trying again later, storing tokens: an error says what to do ([`Failed::advice`]) and
-//! gives the exchange back ([`Failed::retry`]). There are no caches, no compression, and no cookies
+//! gives the exchange back ([`Failed::retry`]). There is no HTTP cache, no compression, and there are no cookies
 //! (unless another crate in the build switches on ureq's feature `cookies`).
 //! Bodies are zeroed when they are dropped; the buffers of the HTTP client and of TLS are theirs.
 //!
