@@ -50,8 +50,8 @@
 //!
 //! # What a transport does not do
 //! Waiting, trying again later, storing tokens: an error says what to do ([`Failed::advice`]) and
-//! gives the exchange back ([`Failed::retry`]). There are no cookies, no HTTP cache, no compression and
-//! no HTTP/2.
+//! gives the exchange back ([`Failed::retry`]). There are no cookies, no HTTP cache, no
+//! compression and no HTTP/2.
 //! Bodies are zeroed when they are dropped; the buffers of the HTTP client and of TLS are theirs.
 //!
 //! # Mind

@@ -44,8 +44,8 @@
 //!
 //! # What a transport does not do
 //! Waiting, trying again later, storing tokens: an error says what to do ([`Failed::advice`]) and
-//! gives the exchange back ([`Failed::retry`]). There is no HTTP cache, no compression, and there are no cookies
-//! (unless another crate in the build switches on ureq's feature `cookies`).
+//! gives the exchange back ([`Failed::retry`]). There is no HTTP cache, no compression, and
+//! there are no cookies (unless another crate in the build switches on ureq's feature `cookies`).
 //! Bodies are zeroed when they are dropped; the buffers of the HTTP client and of TLS are theirs.
 //!
 //! # Mind
