@@ -158,7 +158,7 @@ impl TokenSource {
     /// stored before is worthless (fact F10): store this over it, whenever its `sent_at` has changed,
     /// and from one process only. A crash in between means a new login.
     ///
-    /// `None` for a session that the server has ended, and for a client's own tokens.
+    /// `None` where the server has refused the refresh token, and for a client's own tokens.
     pub fn record(&self) -> Option<TokenRecord> {
         self.0.cache.record()
     }

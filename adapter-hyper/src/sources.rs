@@ -55,10 +55,10 @@ impl TokenSources {
         }
     }
 
-    /// The source of a session's tokens. If it is not here yet, or the server has ended it, it is
-    /// loaded: by [`Client::resume`] from a store, say. If it is, `load` is dropped
-    /// without being polled. `name` tells the client's
-    /// sessions apart: a user's identifier, with the business where there are several (fact F14).
+    /// The source of a session's tokens. If it is not here yet, or has ended, it is loaded: by
+    /// [`Client::resume`] from a store, say. Otherwise `load` is dropped without being polled.
+    /// `name` tells the client's sessions apart: a user's identifier, with the business where there
+    /// are several (fact F14).
     ///
     /// A session stays until it ends or is [removed](Self::remove_session).
     ///

@@ -13,14 +13,14 @@ pub(super) enum Grant {
     /// The same request each time (facts M7, C7).
     Request(Flow<Requesting>),
     /// The newest refresh token that is known (fact F10), until the server refuses it.
-    Session { client: Client, refresh_token: Option<RefreshToken>, lost_answers: u8, ended: bool },
+    Session { client: Client, refresh_token: Option<RefreshToken>, lost_answers: u8, refused: bool },
 }
 
 impl Grant {
     pub(super) fn session_of(flow: Flow<Authorized>) -> (Self, Tokens) {
         let (client, mut tokens) = flow.into_parts();
         let refresh_token = tokens.refresh_token.take();
-        (Self::Session { client, refresh_token, lost_answers: 0, ended: false }, tokens)
+        (Self::Session { client, refresh_token, lost_answers: 0, refused: false }, tokens)
     }
 
     pub(super) fn client(&self) -> &Client {
@@ -38,8 +38,13 @@ impl Grant {
     }
 
     /// Whether the server refused the session's newest refresh token.
+    pub(super) fn is_refused(&self) -> bool {
+        matches!(self, Self::Session { refused: true, .. })
+    }
+
+    /// Whether that will not be sent any more: refused, or sent twice without an answer.
     pub(super) fn has_ended(&self) -> bool {
-        matches!(self, Self::Session { ended: true, .. })
+        self.is_refused() || matches!(self, Self::Session { lost_answers: 2.., .. })
     }
 
     /// What to send for the next token.
@@ -73,13 +78,14 @@ impl Grant {
             // From an assertion or a device's code on, it is a session.
             Self::Request(flow) if new.is_some() && !flow.is_for_the_client() => {
                 let client = flow.client().clone();
-                *self = Self::Session { client, refresh_token: new, lost_answers: 0, ended: false };
+                *self =
+                    Self::Session { client, refresh_token: new, lost_answers: 0, refused: false };
             }
             Self::Request(_) => {}
-            Self::Session { refresh_token, lost_answers, ended, .. } => {
+            Self::Session { refresh_token, lost_answers, refused, .. } => {
                 *lost_answers = 0;
                 if rotated {
-                    (*refresh_token, *ended) = (new, false);
+                    (*refresh_token, *refused) = (new, false);
                 }
             }
         }
@@ -89,11 +95,11 @@ impl Grant {
     pub(super) fn take_rotated(&mut self, asking: &Asking) -> bool {
         match (self, asking) {
             (
-                Self::Session { refresh_token, lost_answers, ended, .. },
+                Self::Session { refresh_token, lost_answers, refused, .. },
                 Asking::Refresh(refresh),
             ) if !refresh.flow.refresh_token().matches(&refresh.sent) => {
                 *refresh_token = Some(refresh.flow.refresh_token().clone());
-                (*lost_answers, *ended) = (0, false);
+                (*lost_answers, *refused) = (0, false);
                 true
             }
             _ => false,
@@ -103,13 +109,13 @@ impl Grant {
     /// Takes note of what a failed request means for the refresh token that it was made with.
     pub(super) fn take_back(&mut self, asking: &Asking, advice: Advice) {
         if let (
-            Self::Session { refresh_token, lost_answers, ended, .. },
+            Self::Session { refresh_token, lost_answers, refused, .. },
             Asking::Refresh(refresh),
         ) = (self, asking)
         {
             *lost_answers = (*lost_answers).max(u8::from(refresh.flow.is_in_doubt()));
             if advice == Advice::Reauthorize {
-                (*refresh_token, *ended) = (None, true);
+                (*refresh_token, *refused) = (None, true);
             }
         }
     }

@@ -224,10 +224,10 @@ impl TokenCache {
     }
 
     /// The session's tokens as data to store: the newest refresh token that is known, with the
-    /// tokens that are held. `None` for a session that the server has ended, so that its end is not
-    /// written over a newer session; and for a client's own tokens, which are not worth storing.
+    /// tokens that are held. `None` where the server has refused that, so that its end is not written
+    /// over a newer session; and for a client's own tokens, which are not worth storing.
     pub fn record(&self) -> Option<TokenRecord> {
-        let (client, refresh_token) = self.grant.session().filter(|_| !self.grant.has_ended())?;
+        let (client, refresh_token) = self.grant.session().filter(|_| !self.grant.is_refused())?;
         let mut record = TokenRecord::new(client, &self.held.as_ref()?.tokens);
         record.set_refresh_token(refresh_token.cloned());
         Some(record)
@@ -238,7 +238,8 @@ impl TokenCache {
         self.out.map(|out| out.waiting)
     }
 
-    /// Whether the server has ended the session: only a new login helps.
+    /// Whether the session has ended: the server refused its refresh token, or that was sent twice
+    /// without an answer. Only a new login helps.
     pub fn has_ended(&self) -> bool {
         self.grant.has_ended()
     }

@@ -177,3 +177,16 @@ fn a_refresh_token_that_may_have_arrived_is_not_sent_again_at_once() {
     assert!(matches!(error.advice(), Advice::RetryAfter(pause) if pause.as_secs() >= 30));
     assert_eq!(refresh_token_of(&send(cache.get(at(146)))), "rt-0");
 }
+
+#[test]
+fn a_session_whose_answers_were_lost_twice_has_ended_and_is_still_worth_storing() {
+    let mut cache = session(100);
+    for second in [100, 1000] {
+        assert!(!cache.has_ended());
+        let ticket = send(cache.get(at(second)));
+        cache.abandon(ticket.id(), true, at(second));
+    }
+    assert!(cache.has_ended());
+    // Nobody knows what the server did.
+    assert_eq!(stored(&cache).as_deref(), Some("rt-0"));
+}
