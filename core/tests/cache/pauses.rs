@@ -297,3 +297,20 @@ fn where_nobody_gave_a_seed_the_clocks_small_digits_are_chance_enough() {
     let first = of(0);
     assert!((1..50).any(|n| of(n * 1_000_003) != first));
 }
+
+#[test]
+fn the_error_names_the_pause_that_is_kept_and_no_other() {
+    let mut cache = empty();
+    let mut second = 0;
+    for row in 0..4 {
+        let ticket = send(cache.get(at(second)));
+        cache.complete(unavailable(ticket, None, at(second)), at(second));
+        let error = refused(cache.get(at(second)));
+        let Advice::RetryAfter(pause) = error.advice() else { panic!("{error}") };
+        let said = format!("; the server is asked again {} s after that", pause.as_secs() + 1);
+        assert!(pause.as_secs() >= 1 << row, "{pause:?}");
+        assert!(error.to_string().contains(&said), "{error}");
+        assert!(!error.to_string().contains("try again"), "{error}");
+        second += 100;
+    }
+}

@@ -74,7 +74,7 @@ fn a_dead_refresh_token_ends_the_session_for_good_and_is_not_stored() {
     let mut cache = session(100);
     let ticket = renew(cache.get(at(96)));
     cache.complete(answer(ticket, 400, DEAD, at(96)), at(96));
-    assert_eq!(stored(&cache), None);
+    assert!(cache.record().is_none());
     // The access token has still time.
     assert_eq!(ready(cache.get(at(99))), "at-0");
     for second in [100, 10_000, 100_000_000] {
@@ -261,4 +261,15 @@ fn a_second_answer_to_an_assertion_leaves_the_sessions_refresh_token() {
     cache.complete(rotated(late, "at-1", "rt-1", at(0)), at(61));
     cache.complete(token(taken_over, "at-2", 3600, at(60)), at(62));
     assert_eq!(stored(&cache).as_deref(), Some("rt-1"));
+}
+
+#[test]
+fn an_answer_that_was_lost_twice_is_said_to_need_a_new_login() {
+    let mut cache = session(100);
+    for second in [100, 1000] {
+        let ticket = send(cache.get(at(second)));
+        cache.complete(unanswered(ticket, Timeout), at(second));
+    }
+    let said = refused(cache.get(at(10_000))).to_string();
+    assert!(said.ends_with("a refresh token is not risked a third time: log the user in again"));
 }
