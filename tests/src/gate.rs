@@ -14,7 +14,7 @@
 //! ```
 
 use std::fmt;
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
@@ -44,6 +44,8 @@ struct State {
     stopped: bool,
     /// In place of a new token.
     answer: Option<(u16, String)>,
+    /// The last request, as it was on the wire.
+    last: Vec<u8>,
     open: Vec<TcpStream>,
 }
 
@@ -92,6 +94,16 @@ impl Gate {
         self.shared.state().answer = Some((status, body.to_owned()));
     }
 
+    /// Gives new tokens again.
+    pub fn relent(&self) {
+        self.shared.state().answer = None;
+    }
+
+    /// The last request that came, head and form.
+    pub fn last_request(&self) -> String {
+        String::from_utf8_lossy(&self.shared.state().last).into_owned()
+    }
+
     /// How many requests came.
     pub fn requests(&self) -> u64 {
         self.shared.state().requests
@@ -111,8 +123,9 @@ impl Shared {
     }
 
     /// Counts a request, and gives its answer when the gate is open.
-    fn pass(&self) -> (u16, String) {
+    fn pass(&self, request: Vec<u8>) -> (u16, String) {
         let mut state = self.state();
+        state.last = request;
         state.requests = state.requests.saturating_add(1);
         let number = state.requests;
         self.changed.notify_all();
@@ -148,8 +161,13 @@ fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
 /// Requests and answers, one after the other, until the client has enough.
 fn serve(mut stream: TcpStream, shared: &Shared) -> io::Result<()> {
     stream.set_nodelay(true)?;
-    while Request::read(&mut stream)?.is_some() {
-        let (status, body) = shared.pass();
+    loop {
+        let mut kept = Kept { stream: &mut stream, bytes: Vec::new() };
+        if Request::read(&mut kept)?.is_none() {
+            return Ok(());
+        }
+        let request = kept.bytes;
+        let (status, body) = shared.pass(request);
         let length = body.len();
         let head = format!(
             "HTTP/1.1 {status} Status\r\nContent-Type: application/json\r\n\
@@ -157,7 +175,20 @@ fn serve(mut stream: TcpStream, shared: &Shared) -> io::Result<()> {
         );
         stream.write_all((head + &body).as_bytes())?;
     }
-    Ok(())
+}
+
+/// Keeps what is read.
+struct Kept<'a> {
+    stream: &'a mut TcpStream,
+    bytes: Vec<u8>,
+}
+
+impl Read for Kept<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.stream.read(buffer)?;
+        self.bytes.extend_from_slice(buffer.get(..count).unwrap_or_default());
+        Ok(count)
+    }
 }
 
 impl Drop for Gate {

@@ -4,6 +4,7 @@ use grantflow::TokenError;
 use grantflow_tests::hostile::{Hostile, HostileServer};
 use grantflow_tests::sandbox::{Answer, Endpoint, Sandbox};
 use grantflow_ureq::Authorize;
+use ureq::http::{Request, Uri};
 use ureq::{Agent, Error};
 
 use crate::partner::{
@@ -77,6 +78,21 @@ fn plain_http_has_no_token() {
     // The API's own port, without TLS.
     let answered = agent.get(api.url("/").replace("https", "http")).call();
     assert!(answered.is_err() && api.asked().is_empty() && tokens.asked().is_empty());
+}
+
+#[test]
+fn a_scheme_in_capitals_which_may_not_mean_tls_has_no_token() {
+    let (tokens, api) = (token_server(), willing_api());
+    let agent = agent(&source(&tokens), &api);
+    let authority = origin(&api).to_string().replace("https://", "");
+    for (scheme, sent) in [("HTTPS", 0), ("Https", 0), ("https", 1)] {
+        let uri = Uri::builder().scheme(scheme).authority(authority.as_str());
+        let request = Request::get(uri.path_and_query("/").build().unwrap()).body(()).unwrap();
+        // What else becomes of it is the client's concern.
+        let _ = agent.run(request);
+        let with_token = api.asked().iter().filter(|asked| asked.token().is_some()).count();
+        assert_eq!((with_token, tokens.asked().len()), (sent, sent), "{scheme}");
+    }
 }
 
 #[test]

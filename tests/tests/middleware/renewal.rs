@@ -1,6 +1,6 @@
 //! What a refused token brings about, and what does not.
 
-use grantflow::{Dialect, NotRepeated, TokenError, TokenRefusal};
+use grantflow::{Challenge, Dialect, NotRepeated, TokenError, TokenRefusal};
 use grantflow_tests::sandbox::{Answer, Endpoint, Sandbox};
 use ureq::Error;
 use ureq::http::Response;
@@ -83,7 +83,11 @@ fn a_403_says_which_scope_is_needed() {
     let agent = meed_agent(&meed_source(&sandbox), &sandbox);
     sandbox.answer_next(Endpoint::MeedSales, 1, told(403, &[("www-authenticate", narrow)], ""));
     let answered = agent.get(sandbox.url(SALES)).call().unwrap();
-    assert_eq!(answered.headers()["www-authenticate"], narrow);
+    assert_eq!((answered.status().as_u16(), why(&answered)), (403, None));
+    let challenges = Challenge::in_headers(answered.headers());
+    let [bearer] = &*challenges else { panic!("{challenges:?}") };
+    assert_eq!(bearer.error(), Some("insufficient_scope"));
+    assert_eq!(bearer.scope(), Some("sales.write".parse().unwrap()));
 }
 
 #[test]

@@ -2,15 +2,19 @@
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};
-use std::sync::{Mutex, mpsc};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
 use std::time::Duration;
 
 use grantflow::NotRepeated;
 use grantflow_ureq::Authorize;
+use ureq::config::Config;
 use ureq::http::header::HeaderValue;
-use ureq::http::{Request, Response};
+use ureq::http::{Request, Response, Uri};
 use ureq::middleware::MiddlewareNext;
+use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
+use ureq::unversioned::transport::{DefaultConnector, NextTimeout};
 use ureq::{Agent, Body, Error, Proxy, SendBody, Timeout};
 
 use crate::partner::{
@@ -147,6 +151,43 @@ fn proxy() -> (String, mpsc::Receiver<String>) {
         }
     });
     (url, asked_for)
+}
+
+/// Finds servers as ureq does, and counts them.
+#[derive(Clone, Debug, Default)]
+struct Counting(Arc<AtomicUsize>);
+
+impl Resolver for Counting {
+    fn resolve(
+        &self,
+        uri: &Uri,
+        config: &Config,
+        timeout: NextTimeout,
+    ) -> Result<ResolvedSocketAddrs, Error> {
+        self.0.fetch_add(1, Ordering::SeqCst);
+        DefaultResolver::default().resolve(uri, config, timeout)
+    }
+}
+
+#[test]
+fn the_second_sending_goes_by_the_agent_for_it_with_the_first_ones_settings() {
+    let (tokens, api) = (token_server(), refusing_api());
+    let (first, second) = (Counting::default(), Counting::default());
+    // It would not trust the API, and calls itself otherwise.
+    let config = settings(&[tokens.ca_pem()]).user_agent("another").build();
+    let repeating = Agent::with_parts(config, DefaultConnector::default(), second.clone());
+    let middleware = Authorize::new(&source(&tokens), [origin(&api)]).repeat_with(repeating);
+    let config = settings(&[api.ca_pem()]).user_agent("an-app/7").middleware(middleware).build();
+    let agent = Agent::with_parts(config, DefaultConnector::default(), first.clone());
+    assert_eq!(read(agent.post(api.url("/")).send("x").unwrap()).0, 200);
+    assert_eq!([&first, &second].map(|one| one.0.load(Ordering::SeqCst)), [1, 1]);
+    assert_eq!(api.tokens(), ["at-0", "at-1"]);
+    let asked = api.asked();
+    assert!(all_alike(&asked));
+    assert_eq!(asked[1].header("user-agent"), Some("an-app/7"));
+    // Only there is it needed.
+    assert_eq!(read(agent.get(api.url("/")).call().unwrap()).0, 200);
+    assert_eq!(second.0.load(Ordering::SeqCst), 1);
 }
 
 #[test]

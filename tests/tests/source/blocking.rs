@@ -6,10 +6,10 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use grantflow::partner::meed;
-use grantflow::{Advice, Client, Scope, Secret, TokenCache};
+use grantflow::{Advice, Client, Scope, Secret};
 use grantflow_tests::gate::Gate;
 use grantflow_tests::sandbox::credentials::MEED;
-use grantflow_tests::sandbox::{Endpoint, Sandbox};
+use grantflow_tests::sandbox::{Answer, Endpoint, Sandbox};
 use grantflow_ureq::{TokenSource, Transport};
 
 use crate::session;
@@ -35,8 +35,15 @@ fn herd<T: Send>(threads: usize, ask: impl Fn() -> T + Sync) -> Vec<T> {
 #[test]
 fn sixty_four_threads_on_an_empty_cache_make_one_request() {
     let gate = Gate::start().unwrap();
+    gate.hold();
     let source = source(&gate);
-    let headers = herd(64, || source.authorization().unwrap());
+    let headers = thread::scope(|scope| {
+        scope.spawn(|| {
+            gate.wait_for_requests(1);
+            gate.let_go();
+        });
+        herd(64, || source.authorization().unwrap())
+    });
     assert!(headers.iter().all(|header| header == "Bearer token-1" && header.is_sensitive()));
     for _ in 0..1_000 {
         assert_eq!(source.authorization().unwrap(), "Bearer token-1");
@@ -78,7 +85,7 @@ fn a_hung_endpoint_makes_nobody_wait_who_has_a_valid_token() {
     let gate = Gate::start().unwrap();
     gate.hold();
     let client = gate.client().unwrap();
-    let source = TokenSource::new(&Transport::new(), session::of_age(&client, 56));
+    let source = TokenSource::new(&Transport::new(), session::of_age(&client, session::DUE));
     // If one of them waited, it would wait for the gate, and so for ever.
     for token in herd(64, || source.token().unwrap()) {
         assert_eq!(token.access_token().expose(), "old");
@@ -97,7 +104,7 @@ fn while_a_renewal_fails_the_old_token_answers_and_the_endpoint_has_peace() {
     let gate = Gate::start().unwrap();
     gate.answer(503, "{}");
     let client = gate.client().unwrap();
-    let source = TokenSource::new(&Transport::new(), session::of_age(&client, 56));
+    let source = TokenSource::new(&Transport::new(), session::of_age(&client, session::DUE));
     let begin = Instant::now();
     let mut calls = 0;
     while begin.elapsed() < Duration::from_millis(300) {
@@ -153,21 +160,45 @@ fn replaced_credentials_ask_at_once_and_what_the_old_ones_get_is_dropped() {
     assert_eq!(gate.requests(), 2);
 }
 
-#[test]
-fn a_suspended_client_asks_once_and_says_what_the_partner_says() {
-    let sandbox = Sandbox::start().unwrap();
-    sandbox.suspend_meed();
+/// A source of the sandbox's Meed tokens.
+fn meed_source(sandbox: &Sandbox) -> TokenSource {
     let provider = meed::provider(&sandbox.host()).unwrap();
     let secret = Secret::new(MEED.client_secret).unwrap();
     let client = Client::new(MEED.client_id, secret, provider).unwrap();
     let pem = sandbox.ca_pem().as_bytes();
     let transport = Transport::builder().root_certificates(pem).unwrap().build();
-    let source = TokenSource::new(&transport, client.client_credentials(Scope::default()).unwrap());
+    TokenSource::new(&transport, client.client_credentials(Scope::default()).unwrap())
+}
+
+#[test]
+fn a_suspended_client_asks_once_and_says_what_the_partner_says() {
+    let sandbox = Sandbox::start().unwrap();
+    sandbox.suspend_meed();
+    let source = meed_source(&sandbox);
     for error in herd(64, || source.authorization().unwrap_err()) {
         let said = error.to_string();
         assert!(said.contains("API application is suspended or revoked"), "{said}");
         assert_eq!(error.advice(), Advice::FixConfiguration);
     }
+    assert_eq!(sandbox.requests(Endpoint::MeedToken), 1);
+}
+
+#[test]
+fn an_error_names_the_pause_that_is_kept_and_not_the_servers() {
+    let sandbox = Sandbox::start().unwrap();
+    let headers = vec![("Retry-After".to_owned(), "100".to_owned())];
+    let body = r#"{"error":"temporarily_unavailable"}"#.to_owned();
+    sandbox.answer_next(Endpoint::MeedToken, 1, Answer { status: 503, headers, body });
+    let source = meed_source(&sandbox);
+    let error = source.token().unwrap_err();
+    let Advice::RetryAfter(pause) = error.advice() else { panic!("{error:?}") };
+    // The server's, and up to half as long again.
+    assert!((100..151).contains(&pause.as_secs()), "{pause:?}");
+    let seconds = pause.as_secs() + 1;
+    let (said, servers_own) = (error.to_string(), error.error().to_string());
+    assert!(said.contains(&format!("asked again {seconds} s after that")), "{said}");
+    assert!(servers_own.contains("100 s") && !said.contains("100 s"), "{servers_own}: {said}");
+    assert_eq!(source.token().unwrap_err().to_string(), said);
     assert_eq!(sandbox.requests(Endpoint::MeedToken), 1);
 }
 
@@ -179,6 +210,4 @@ fn a_source_can_be_shared_by_anybody() {
     check(&grantflow_ureq::TokenSources::new(&Transport::new()));
     let shared = Arc::new(source(&gate));
     assert!(!format!("{shared:?}").contains("s3cr3t-s3cr3t"));
-    let cache = TokenCache::from(session::of_age(&gate.client().unwrap(), 0));
-    assert!(cache.record().is_some());
 }

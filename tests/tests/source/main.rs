@@ -5,7 +5,13 @@
     reason = "tests say what they expect"
 )]
 
+#[cfg(target_os = "linux")]
+mod alone;
 mod asynchronous;
+mod asynchronous_tenants;
 mod blocking;
+mod runtimes;
 mod session;
 mod tenants;
+#[cfg(target_os = "linux")]
+mod threads;

@@ -6,8 +6,8 @@ use grantflow::flow::Authorized;
 use grantflow::{Client, Flow};
 use serde_json::json;
 
-/// A session whose access token `old` was asked for so many seconds ago, to live for a minute: its
-/// renewal is due from 54 s on.
+/// A session whose access token `old` was asked for so many seconds ago, to live for ten minutes:
+/// its renewal is due at 570 s at the earliest, and at 585 s at the latest.
 pub(crate) fn of_age(client: &Client, seconds: u64) -> Flow<Authorized> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
     let record = json!({
@@ -17,7 +17,13 @@ pub(crate) fn of_age(client: &Client, seconds: u64) -> Flow<Authorized> {
         "access_token": "old",
         "refresh_token": "refresh-0",
         "sent_at": now - seconds,
-        "expires_in": 60,
+        "expires_in": 600,
     });
     client.resume(serde_json::from_value(record).unwrap()).unwrap()
 }
+
+/// Their access token is good, and a renewal is due.
+pub(crate) const DUE: u64 = 590;
+
+/// Their access token is over.
+pub(crate) const OVER: u64 = 660;

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::convert::Infallible;
 
-use grantflow::{Client, Flow, Scope, Secret, flow::Requesting};
+use grantflow::{Advice, Client, Flow, Secret, flow::Requesting};
 use grantflow_tests::gate::Gate;
 use grantflow_ureq::{TokenSources, Transport};
 
@@ -67,7 +67,7 @@ fn a_session_is_loaded_once_and_forgotten_at_logout() {
     let open = |user: &str| {
         let load = || {
             loads.set(loads.get() + 1);
-            Ok::<_, Infallible>(session::of_age(&client, 90))
+            Ok::<_, Infallible>(session::of_age(&client, session::OVER))
         };
         sources.session(user, &client, load).unwrap()
     };
@@ -93,16 +93,63 @@ fn a_session_that_cannot_be_loaded_is_no_session() {
 }
 
 #[test]
-fn a_hundred_thousand_tenants_have_no_thread_and_ask_for_nothing() {
+fn a_session_that_the_server_has_ended_is_loaded_anew() {
     let gate = Gate::start().unwrap();
     let client = gate.client().unwrap();
     let sources = TokenSources::new(&Transport::new());
-    let flow = |_| client.client_credentials(Scope::default()).unwrap();
-    let held: Vec<_> =
-        (0..100_000).map(|n| sources.tenant(&format!("tenant {n}"), flow(n))).collect();
-    assert_eq!(held[77_777].authorization().unwrap(), "Bearer token-1");
-    assert_eq!(sources.tenant("tenant 77777", flow(0)).authorization().unwrap(), "Bearer token-1");
-    assert_eq!(gate.requests(), 1);
+    let loads = Cell::new(0);
+    let open = || {
+        let load = || {
+            loads.set(loads.get() + 1);
+            Ok::<_, Infallible>(session::of_age(&client, session::OVER))
+        };
+        sources.session("anna", &client, load).unwrap()
+    };
+    gate.answer(400, r#"{"error":"invalid_grant"}"#);
+    let ended = open();
+    assert_eq!(ended.token().unwrap_err().advice(), Advice::Reauthorize);
+    gate.relent();
+    // After the new login.
+    assert_eq!(open().authorization().unwrap(), "Bearer token-2");
+    assert_eq!(open().authorization().unwrap(), "Bearer token-2");
+    assert_eq!((loads.get(), gate.requests()), (2, 2));
+    // The old one stays what it is.
+    assert_eq!(ended.token().unwrap_err().advice(), Advice::Reauthorize);
+    assert!(ended.record().is_none());
+}
+
+#[test]
+fn a_logout_while_the_session_is_loaded_is_not_undone() {
+    let gate = Gate::start().unwrap();
+    let client = gate.client().unwrap();
+    let sources = TokenSources::new(&Transport::new());
+    let load = || {
+        assert!(sources.remove_session("anna", &client).is_none());
+        Ok::<_, Infallible>(session::of_age(&client, 0))
+    };
+    let source = sources.session("anna", &client, load).unwrap();
+    assert_eq!(source.authorization().unwrap(), "Bearer old");
+    let gone = sources.session("anna", &client, || Err("she has logged out"));
+    assert_eq!(gone.unwrap_err(), "she has logged out");
+    assert!(sources.remove_session("anna", &client).is_none());
+}
+
+#[test]
+fn a_tenant_that_was_removed_begins_anew_and_who_holds_its_source_still_has_it() {
+    let gate = Gate::start().unwrap();
+    let client = gate.client().unwrap();
+    let sources = TokenSources::new(&Transport::new());
+    let old = sources.tenant("acme", request(&client, "read"));
+    assert_eq!(old.authorization().unwrap(), "Bearer token-1");
+    for (tenant, scope) in [("acme", "write"), ("zenith", "read")] {
+        assert!(sources.remove_tenant(tenant, &request(&client, scope)).is_none());
+    }
+    let removed = sources.remove_tenant("acme", &request(&client, "read")).unwrap();
+    assert!(sources.remove_tenant("acme", &request(&client, "read")).is_none());
+    let new = sources.tenant("acme", request(&client, "read"));
+    assert_eq!(new.authorization().unwrap(), "Bearer token-2");
+    assert_eq!(old.authorization().unwrap(), "Bearer token-1");
+    assert_eq!(removed.authorization().unwrap(), "Bearer token-1");
 }
 
 #[test]

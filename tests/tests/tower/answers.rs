@@ -1,13 +1,16 @@
 //! Whatever was looked at, the caller gets the answer as it came.
 
+use std::time::Duration;
+
 use grantflow::NotRepeated;
 use http::StatusCode;
 use http::header::CONTENT_TYPE;
 use http_body_util::BodyExt;
 use hyper::body::Body;
+use tokio::time::{Instant, pause, sleep};
 
 use crate::script::{Reply, Step, data, fine, reply};
-use crate::world::{API, World, soon};
+use crate::world::{API, World, soon, within};
 
 fn json(status: u16, steps: Vec<Step>) -> Reply {
     reply(status, &[(CONTENT_TYPE, "application/json")], steps)
@@ -117,4 +120,35 @@ async fn a_body_says_as_before_how_long_it_is() {
     assert_eq!(first, start);
     assert_eq!(body.size_hint().exact(), u64::try_from(rest.len()).ok());
     assert_eq!(body.collect().await.unwrap().to_bytes(), rest);
+}
+
+#[tokio::test]
+async fn a_401_whose_body_does_not_end_is_handed_on_in_time_and_goes_on_as_it_comes() {
+    let world = World::new(|_| {
+        let much_later = Box::pin(sleep(Duration::from_secs(60)));
+        let steps = vec![
+            data(r#"{"error":"#),
+            Step::NotYet,
+            data(r#""invalid"#),
+            Step::Later(much_later),
+            data(r#"_token"}"#),
+            Step::Never,
+        ];
+        json(401, steps)
+    });
+    soon(world.source.token()).await.unwrap();
+    // From now on, time passes while nothing else happens.
+    pause();
+    let begin = Instant::now();
+    let mut answer = world.try_get(API).await.unwrap();
+    let took = begin.elapsed();
+    assert!((5_000..5_100).contains(&took.as_millis()), "{took:?}");
+    assert_eq!(answer.status(), StatusCode::UNAUTHORIZED);
+    assert_eq!(answer.extensions().get::<NotRepeated>(), None);
+    for (piece, at) in [(r#"{"error":"#, 5), (r#""invalid"#, 5), (r#"_token"}"#, 60)] {
+        let frame = answer.body_mut().frame().await.unwrap().unwrap();
+        assert_eq!((frame.into_data().unwrap(), begin.elapsed().as_secs()), (piece.into(), at));
+    }
+    assert!(within(1, answer.body_mut().frame()).await.is_none());
+    assert_eq!((world.script.asked().len(), world.gate.requests()), (1, 1));
 }

@@ -1,4 +1,4 @@
-//! The async source of tokens, and the tower layer that puts them on requests.
+//! The tower layer that puts tokens on requests.
 
 #![expect(
     clippy::unwrap_used,
@@ -14,5 +14,4 @@ mod origins;
 mod partner;
 mod refused;
 mod script;
-mod source;
 mod world;

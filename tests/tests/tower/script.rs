@@ -15,6 +15,7 @@ use http_body_util::BodyExt;
 use hyper::body::{Body, Frame};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::yield_now;
+use tokio::time::Sleep;
 use tower_service::Service;
 
 /// Has room for one request at a time, until its answer is dropped; and insists on being asked
@@ -81,6 +82,8 @@ impl<T: Send + Debug> Kept for T {}
 pub(crate) enum Step {
     Data(Bytes),
     NotYet,
+    /// What follows comes only then.
+    Later(Pin<Box<Sleep>>),
     /// Nothing more comes.
     Never,
     Trailers,
@@ -223,6 +226,13 @@ impl Body for Steps {
             Some(Step::Error(text)) => Some(Err(io::Error::other(text))),
             Some(Step::Never) => {
                 self.left.push_front(Step::Never);
+                return Poll::Pending;
+            }
+            Some(Step::Later(mut sleep)) => {
+                if sleep.as_mut().poll(cx).is_ready() {
+                    return self.poll_frame(cx);
+                }
+                self.left.push_front(Step::Later(sleep));
                 return Poll::Pending;
             }
             Some(Step::NotYet) => {
