@@ -172,7 +172,11 @@ fn is_broken(error: &legacy::Error) -> bool {
     !error.is_connect()
         && causes.any(|cause| match cause.downcast_ref::<hyper::Error>() {
             Some(error) => {
-                error.is_incomplete_message() || error.is_canceled() || error.is_closed()
+                error.is_incomplete_message()
+                    || error.is_canceled()
+                    || error.is_closed()
+                    // The connection's runtime has ended.
+                    || error.is_user()
             }
             None => cause.is::<io::Error>(),
         })

@@ -42,25 +42,31 @@ impl Grant {
         matches!(self, Self::Session { refused: true, .. })
     }
 
-    /// Whether that will not be sent any more: refused, or sent twice without an answer.
-    pub(super) fn has_ended(&self) -> bool {
-        self.is_refused() || matches!(self, Self::Session { lost_answers: 2.., .. })
+    /// Why the session has ended, if it has.
+    pub(super) fn end(&self) -> Option<ConfigurationError> {
+        let message = match self {
+            Self::Session { lost_answers: 2.., .. } => {
+                "was sent twice and no answer came; log the user in again"
+            }
+            Self::Session { refused: true, .. } => "was refused; log the user in again",
+            _ => return None,
+        };
+        Some(ConfigurationError::login_needed("refresh_token", message))
     }
 
     /// What to send for the next token.
     pub(super) fn ask(&self, held: Option<&Tokens>) -> Result<Asking, ConfigurationError> {
         match self {
             Self::Request(flow) => Ok(Asking::Request(flow.again())),
-            Self::Session { lost_answers: 2.., .. } => Err(ConfigurationError::login_needed(
-                "refresh_token",
-                "was sent twice and no answer came; log the user in again",
-            )),
             Self::Session { client, refresh_token, lost_answers, .. } => {
+                if let Some(error) = self.end() {
+                    return Err(error);
+                }
                 let Some(refresh_token) = refresh_token.clone() else {
                     return Err(ConfigurationError::login_needed(
                         "refresh_token",
-                        "is not there: the server gave none, or refused it; log the user in again, \
-                         with a scope that brings one (often offline_access)",
+                        "was not given by the server; log the user in again, with a scope that \
+                         brings one (often offline_access)",
                     ));
                 };
                 let (held, sent) = (held.map(Tokens::copy), refresh_token.clone());

@@ -241,7 +241,7 @@ impl TokenCache {
     /// Whether the session has ended: the server refused its refresh token, or that was sent twice
     /// without an answer. Only a new login helps.
     pub fn has_ended(&self) -> bool {
-        self.grant.has_ended()
+        self.grant.end().is_some()
     }
 
     /// Whether nothing is lost by dropping it: there is no token, no session that has not ended, no

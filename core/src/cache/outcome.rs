@@ -108,11 +108,15 @@ impl TokenCache {
             self.note_loss(lost);
         }
         self.lost = self.lost.saturating_add(1);
-        if self.lost > 1 {
-            let error = TransportError::new(
-                TransportErrorKind::Abandoned,
-                "the tasks were dropped, or they panicked",
-            );
+        if let Some(error) = self.grant.end() {
+            self.remember(error.into(), Advice::Reauthorize, ticket, now);
+        } else if self.lost > 1 {
+            let (kind, cause) = if may_have_arrived {
+                (TransportErrorKind::Abandoned, "the tasks were dropped, or they panicked")
+            } else {
+                (TransportErrorKind::Connect, "two tasks in a row were dropped before they sent it")
+            };
+            let error = TransportError::new(kind, cause);
             let advice = error.advice();
             self.remember(error.into(), advice, ticket, now);
         }

@@ -149,8 +149,8 @@ fn a_refresh_token_whose_answer_was_lost_with_its_runtime_is_sent_twice_and_not_
         source.settle().await;
         source.reject(source.token().await.unwrap().access_token());
         let error = source.token().await.unwrap_err();
-        let Error::Transport(lost) = error.error() else { panic!("{error:?}") };
-        assert_eq!(lost.kind(), TransportErrorKind::Abandoned);
+        assert_eq!(error.advice(), Advice::Reauthorize);
+        assert!(error.to_string().contains("was sent twice and no answer came"), "{error}");
         assert_eq!(gate.requests(), 2);
         // After the new login there is another session, with the tokens that came with it.
         let new = sources.session("ann", &client, load()).await.unwrap();
@@ -158,4 +158,24 @@ fn a_refresh_token_whose_answer_was_lost_with_its_runtime_is_sent_twice_and_not_
         new.settle().await;
         assert_eq!(new.authorization().await.unwrap(), "Bearer token-3");
     });
+}
+
+#[test]
+fn a_kept_connection_that_dies_with_its_runtime_costs_nothing() {
+    let gate = Gate::start().unwrap();
+    let transport = Transport::new();
+    let client = gate.client().unwrap();
+    let ask = || client.client_credentials(Scope::default()).unwrap();
+    let first = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let _ = first.block_on(transport.perform(ask())).unwrap();
+    gate.hold();
+    let asking = thread::spawn({
+        let (transport, ask) = (transport.clone(), ask());
+        move || runtime().block_on(transport.perform(ask))
+    });
+    // Over the first runtime's connection, or where that was not free yet, over a new one.
+    gate.wait_for_requests(2);
+    drop(first);
+    gate.let_go();
+    assert!(asking.join().unwrap().is_ok());
 }

@@ -156,7 +156,9 @@ impl World {
         }
         self.lose(id);
         self.lost += 1;
-        if self.lost > 1 {
+        if self.grant.as_ref().is_some_and(|grant| grant.losses > 1) {
+            self.fail(id, None, "log the user in again".into());
+        } else if self.lost > 1 {
             let first = if self.grant.is_some() { (30, 3600) } else { (1, 60) };
             self.fail(id, Some(first), "two requests in a row".into());
         }
