@@ -120,7 +120,7 @@ impl TokenSource {
     /// ```no_run
     /// # async fn run(
     /// #     source: &grantflow_hyper::TokenSource,
-    /// #     answer: http::Response<String>,
+    /// #     answer: hyper::Response<String>,
     /// # ) -> Result<(), Box<dyn std::error::Error>> {
     /// use grantflow_hyper::grantflow::{AccessToken, TokenVerdict};
     ///

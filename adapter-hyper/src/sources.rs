@@ -66,12 +66,9 @@ impl TokenSources {
     /// # async fn run(
     /// #     sources: &grantflow_hyper::TokenSources,
     /// #     client: &grantflow_hyper::grantflow::Client,
-    /// #     stored: String,
+    /// #     record: grantflow_hyper::grantflow::TokenRecord,
     /// # ) -> Result<(), Box<dyn std::error::Error>> {
-    /// let load = async {
-    ///     let record = serde_json::from_str(&stored)?;
-    ///     Ok::<_, Box<dyn std::error::Error>>(client.resume(record)?)
-    /// };
+    /// let load = async { client.resume(record) }; // a `TokenRecord` from your store
     /// let source = sources.session("anna", client, load).await?;
     /// # Ok(())
     /// # }

@@ -108,7 +108,7 @@ impl TokenSource {
     /// ```no_run
     /// # fn run(
     /// #     source: &grantflow_ureq::TokenSource,
-    /// #     answer: http::Response<String>,
+    /// #     answer: ureq::http::Response<String>,
     /// # ) -> Result<(), Box<dyn std::error::Error>> {
     /// use grantflow_ureq::grantflow::{AccessToken, TokenVerdict};
     ///

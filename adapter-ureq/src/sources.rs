@@ -63,12 +63,9 @@ impl TokenSources {
     /// # fn run(
     /// #     sources: &grantflow_ureq::TokenSources,
     /// #     client: &grantflow_ureq::grantflow::Client,
-    /// #     stored: String,
+    /// #     record: grantflow_ureq::grantflow::TokenRecord,
     /// # ) -> Result<(), Box<dyn std::error::Error>> {
-    /// let load = || {
-    ///     let record = serde_json::from_str(&stored)?;
-    ///     Ok::<_, Box<dyn std::error::Error>>(client.resume(record)?)
-    /// };
+    /// let load = || client.resume(record); // a `TokenRecord` from your store
     /// let source = sources.session("anna", client, load)?;
     /// # Ok(())
     /// # }
