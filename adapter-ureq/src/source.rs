@@ -7,7 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use grantflow::{
-    AccessToken, Client, Failed, Fetched, Lookup, SharedTokenCache, Ticket, TicketId, TokenCache,
+    AccessToken, Client, Failed, Lookup, SharedTokenCache, Ticket, TicketId, TokenCache,
     TokenError, TokenRecord, Tokens, TransportError, TransportErrorKind, Waiting,
 };
 use ureq::http::HeaderValue;
@@ -193,7 +193,8 @@ impl Inner {
             (Some(ticket), Caller::Waits) => self.perform(ticket),
             (Some(ticket), Caller::GoesOn) => {
                 let error = TransportError::new(TransportErrorKind::Connect, error);
-                self.complete(Err(Failed::unanswered(ticket, error)));
+                self.cache.complete(Err(Failed::unanswered(ticket, error)), now);
+                self.wake();
             }
             (None, _) => {}
         }
@@ -217,13 +218,8 @@ impl Inner {
         let _unless_completed = Abandon { inner: self, ticket: ticket.id() };
         // The thread may have stood still until now, and another caller have taken over.
         if !ticket.waiting().time_left(now()).is_zero() {
-            self.complete(self.transport.perform(ticket));
+            self.cache.complete(self.transport.perform(ticket), now);
         }
-    }
-
-    fn complete(&self, outcome: Result<Fetched, Failed<Ticket>>) {
-        self.cache.complete(outcome, now);
-        self.wake();
     }
 
     fn wake(&self) {
@@ -251,8 +247,8 @@ enum Caller {
     GoesOn,
 }
 
-/// Lets another fetch begin where this one panicked. After a fetch that was completed it does
-/// nothing.
+/// Lets another fetch begin where this one panicked, and wakes all who wait in any case. After a
+/// fetch that was completed it does no more than that.
 struct Abandon<'a> {
     inner: &'a Inner,
     ticket: TicketId,
