@@ -132,6 +132,7 @@ mod scope;
 mod secret;
 #[cfg(feature = "http")]
 mod shared;
+mod store;
 mod time;
 mod token_exchange;
 mod token_refusal;
@@ -160,6 +161,9 @@ pub use scope::Scope;
 pub use secret::Secret;
 #[cfg(feature = "http")]
 pub use shared::{SharedTokenCache, SharedTokenCaches, Vacancy};
+#[cfg(feature = "http")]
+pub use store::MemoryStore;
+pub use store::{AsyncStore, Store, StoreError, Stored};
 pub use time::Timestamp;
 pub use token_exchange::{ExchangedToken, TokenExchange};
 pub use token_refusal::{TokenRefusal, TokenVerdict};

@@ -29,6 +29,11 @@ impl TokenKey {
         Parts::begin("session", name, client).end()
     }
 
+    /// The digest.
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
     /// As good as a random one.
     #[cfg(feature = "http")]
     pub(crate) fn first_byte(&self) -> u8 {
@@ -55,6 +60,13 @@ impl Parts {
 
     fn end(self) -> TokenKey {
         TokenKey(self.0.finalize().into())
+    }
+}
+
+/// As 64 hexadecimal digits: a name for a file, a row or a key of a database.
+impl fmt::Display for TokenKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
     }
 }
 

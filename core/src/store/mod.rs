@@ -1,0 +1,150 @@
+//! Where sessions are kept between two runs of a program, and between several programs.
+
+#[cfg(feature = "http")]
+mod memory;
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+#[cfg(feature = "http")]
+pub use memory::MemoryStore;
+
+use crate::cache::TokenKey;
+use crate::wire::Body;
+
+/// Keeps sessions: two operations, which any database has. No lock, no lease and no expiry is asked
+/// of it; the protocol stands on the records themselves ([`Rotation`](crate::Rotation)).
+///
+/// All that it promises: what was swapped in is there for every load that begins later, by whatever
+/// process, and after a crash; and of two swaps that expect the same version, one is made at most.
+///
+/// Both operations are to end in bounded time. An error says nothing about what was done: a swap
+/// that failed may have been made all the same, and whoever asked looks again.
+pub trait Store: Send + Sync {
+    /// What stands under this key; `None`: nothing.
+    ///
+    /// # Errors
+    /// Where the store cannot be asked, or what stands there cannot be read.
+    fn load(&self, key: &TokenKey) -> Result<Option<Stored>, StoreError>;
+
+    /// Puts `new` under this key if what stands there has the version `expected` (`None`: if nothing
+    /// stands there), in one indivisible step. `false`: something else stands there, and nothing
+    /// was changed.
+    ///
+    /// # Errors
+    /// Where the store cannot be asked, or does not answer.
+    fn compare_and_swap(
+        &self,
+        key: &TokenKey,
+        expected: Option<u64>,
+        new: &Stored,
+    ) -> Result<bool, StoreError>;
+}
+
+/// A [`Store`] for async programs: the same two operations, as futures. Either future may be
+/// dropped at any point; what it was about may be done all the same, or not.
+///
+/// ```
+/// use grantflow::{AsyncStore, StoreError, Stored, TokenKey};
+///
+/// struct Nowhere;
+///
+/// impl AsyncStore for Nowhere {
+///     async fn load(&self, _: &TokenKey) -> Result<Option<Stored>, StoreError> {
+///         Ok(None)
+///     }
+///
+///     async fn compare_and_swap(
+///         &self,
+///         _: &TokenKey,
+///         _: Option<u64>,
+///         _: &Stored,
+///     ) -> Result<bool, StoreError> {
+///         Err("there is no room".into())
+///     }
+/// }
+/// ```
+pub trait AsyncStore: Send + Sync {
+    /// As [`Store::load`].
+    fn load(
+        &self,
+        key: &TokenKey,
+    ) -> impl Future<Output = Result<Option<Stored>, StoreError>> + Send;
+
+    /// As [`Store::compare_and_swap`].
+    fn compare_and_swap(
+        &self,
+        key: &TokenKey,
+        expected: Option<u64>,
+        new: &Stored,
+    ) -> impl Future<Output = Result<bool, StoreError>> + Send;
+}
+
+/// Why a store could not do what it was asked for. It is shown to people: no secret is to stand in
+/// it.
+pub type StoreError = Box<dyn core::error::Error + Send + Sync>;
+
+/// What a store keeps under a key: bytes, and the number that tells them from those before.
+///
+/// The bytes are a [`SessionRecord`](crate::SessionRecord) in JSON, which a store does not have to
+/// know. They hold tokens: they print as their number and are zeroed when dropped.
+#[derive(Clone, Debug)]
+pub struct Stored {
+    version: u64,
+    bytes: Body,
+}
+
+impl Stored {
+    /// What was read from the database. The buffer is zeroed when this is dropped.
+    pub fn new(version: u64, bytes: Vec<u8>) -> Self {
+        Self { version, bytes: Body::new(bytes) }
+    }
+
+    /// Tells these bytes from all others that ever stood under the same key. The store keeps it as
+    /// it is, up to [`u64::MAX`]; it has no meaning.
+    pub fn version(&self) -> u64 {
+        self.version
+    }
+
+    /// What to keep: tokens in the clear, to be guarded like a password.
+    pub fn bytes(&self) -> &[u8] {
+        self.bytes.as_ref()
+    }
+}
+
+/// A store that is shared.
+macro_rules! delegate {
+    ($($pointer:ty),+) => {$(
+        impl<S: Store + ?Sized> Store for $pointer {
+            fn load(&self, key: &TokenKey) -> Result<Option<Stored>, StoreError> {
+                (**self).load(key)
+            }
+
+            fn compare_and_swap(
+                &self,
+                key: &TokenKey,
+                expected: Option<u64>,
+                new: &Stored,
+            ) -> Result<bool, StoreError> {
+                (**self).compare_and_swap(key, expected, new)
+            }
+        }
+
+        impl<S: AsyncStore + ?Sized> AsyncStore for $pointer {
+            async fn load(&self, key: &TokenKey) -> Result<Option<Stored>, StoreError> {
+                (**self).load(key).await
+            }
+
+            async fn compare_and_swap(
+                &self,
+                key: &TokenKey,
+                expected: Option<u64>,
+                new: &Stored,
+            ) -> Result<bool, StoreError> {
+                (**self).compare_and_swap(key, expected, new).await
+            }
+        }
+    )+};
+}
+
+delegate!(&S, alloc::sync::Arc<S>);
