@@ -1,6 +1,7 @@
 //! Randomness as an argument.
 
-use core::fmt;
+use alloc::string::String;
+use core::fmt::{self, Write};
 
 use zeroize::Zeroizing;
 
@@ -8,7 +9,8 @@ use crate::flow::LoginState;
 use crate::pkce::PkceVerifier;
 
 /// 64 random bytes from the operating system's generator, for one login: half becomes the
-/// `state`, half the PKCE verifier. Moved in and gone: it cannot be used for a second login.
+/// `state`, half the PKCE verifier. Moved in and gone: it cannot be used for a second login. For a
+/// cache over a store, they become its name among all that use the store.
 ///
 /// The guarantees against forged callbacks and stolen codes (RFC 9700 sections 4.5 and 4.7) are
 /// only as good as these bytes. Both adapters have a function `entropy()` that draws them.
@@ -18,6 +20,16 @@ impl Entropy {
     /// Takes over bytes that a cryptographic generator has just made.
     pub fn from_bytes(bytes: [u8; 64]) -> Self {
         Self(Zeroizing::new(bytes))
+    }
+
+    /// Spends it on a name that nobody else has.
+    pub(crate) fn into_name(self) -> String {
+        let mut name = String::with_capacity(32);
+        for byte in self.0.iter().take(16) {
+            // Writing into memory does not fail.
+            let _ = write!(name, "{byte:02x}");
+        }
+        name
     }
 
     /// Spends it on one login.

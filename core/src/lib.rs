@@ -110,7 +110,7 @@
 #![no_std]
 
 extern crate alloc;
-#[cfg(feature = "http")]
+#[cfg(any(feature = "http", feature = "file-store", feature = "conformance"))]
 extern crate std;
 
 mod about_token;
@@ -128,6 +128,7 @@ pub mod partner;
 mod pkce;
 mod provider;
 mod revocation;
+mod rotation;
 mod scope;
 mod secret;
 #[cfg(feature = "http")]
@@ -148,7 +149,8 @@ pub use dialect::{BodyFormat, ClientAuth, Dialect, RefreshPolicy};
 pub use entropy::Entropy;
 pub use error::{
     Advice, CallbackError, ConfigurationError, ConfigurationErrorKind, Error, ProtocolError,
-    ProtocolErrorKind, Refusal, TransportError, TransportErrorKind, Unavailable,
+    ProtocolErrorKind, Refusal, SessionError, SessionErrorKind, TransportError, TransportErrorKind,
+    Unavailable,
 };
 pub use exchange::Exchange;
 pub use flow::{Failed, Flow, PendingLogin, TokenRecord};
@@ -157,12 +159,17 @@ pub use not_repeated::NotRepeated;
 pub use pkce::{PkceVerifier, pkce_confirmed};
 pub use provider::Provider;
 pub use revocation::Revocation;
+pub use rotation::{Event, Login, Logout, Rotation, SessionRecord, Step, Stepwise};
 pub use scope::Scope;
 pub use secret::Secret;
 #[cfg(feature = "http")]
 pub use shared::{SharedTokenCache, SharedTokenCaches, Vacancy};
+#[cfg(feature = "file-store")]
+pub use store::FileStore;
 #[cfg(feature = "http")]
 pub use store::MemoryStore;
+#[cfg(feature = "conformance")]
+pub use store::conformance;
 pub use store::{AsyncStore, Store, StoreError, Stored};
 pub use time::Timestamp;
 pub use token_exchange::{ExchangedToken, TokenExchange};

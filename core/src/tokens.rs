@@ -55,6 +55,11 @@ impl AccessToken {
     pub(crate) fn matches(&self, other: &Self) -> bool {
         self.0.matches(other.expose())
     }
+
+    /// Not for everybody: each copy is one more place to zero.
+    pub(crate) fn copy(&self) -> Self {
+        Self(Hidden::clone(&self.0))
+    }
 }
 
 /// Out of the value of an `Authorization` header field: the way back from
@@ -149,7 +154,7 @@ impl Tokens {
     /// Not for everybody: each copy is one more place to zero.
     pub(crate) fn copy(&self) -> Self {
         Self {
-            access_token: AccessToken(Hidden::clone(&self.access_token.0)),
+            access_token: self.access_token.copy(),
             refresh_token: self.refresh_token.clone(),
             scope: self.scope.clone(),
             wider: self.wider.clone(),

@@ -154,6 +154,7 @@ fuzz_target!(|input: (bool, bool, Vec<Operation>)| {
                     Lookup::Ready(tokens) => (Some(tokens), None),
                     Lookup::Renew(tokens, ticket) => (Some(tokens), Some(ticket)),
                     Lookup::Send(ticket) => (None, Some(ticket)),
+                    Lookup::Rotate(..) => panic!("there is no store"),
                     Lookup::Wait(until) => {
                         assert!(until.time_left(now) <= Duration::from_secs(60));
                         waiting = Some(until);

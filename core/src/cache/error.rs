@@ -5,6 +5,7 @@ use core::fmt;
 use core::time::Duration;
 
 use crate::error::{Advice, Error};
+use crate::flow::{Flow, Refreshed};
 use crate::time::Timestamp;
 
 /// There is no access token, and why: the error of the last request for one, shared by all who
@@ -18,6 +19,7 @@ struct Inner {
     /// `None`: for good.
     pause: Option<Duration>,
     at: Timestamp,
+    unsaved: Option<Arc<Flow<Refreshed>>>,
 }
 
 impl TokenError {
@@ -25,9 +27,10 @@ impl TokenError {
         error: Error,
         advice: Advice,
         pause: Option<Duration>,
+        unsaved: Option<Arc<Flow<Refreshed>>>,
         at: Timestamp,
     ) -> Self {
-        Self(Arc::new(Inner { error, advice, pause, at }))
+        Self(Arc::new(Inner { error, advice, pause, at, unsaved }))
     }
 
     /// The error itself, with the partner's own words in it (fact M13).
@@ -44,7 +47,16 @@ impl TokenError {
         }
     }
 
-    /// When the server will be asked again, at the earliest; `None`: not before a new login.
+    /// The new tokens of a session, where the store does not take them
+    /// ([`Unsaved`](crate::SessionErrorKind::Unsaved)). The old refresh token is dead (fact F10), so
+    /// they are all that is left of the session: this process keeps them and tries to store them at
+    /// the next call. If it may end before that, put their [`record`](Flow::record) somewhere safe.
+    pub fn unsaved(&self) -> Option<&Flow<Refreshed>> {
+        self.0.unsaved.as_deref()
+    }
+
+    /// When the server, or the store, will be asked again, at the earliest; `None`: not before a new
+    /// login.
     pub fn retry_at(&self) -> Option<Timestamp> {
         self.0.pause.map(|pause| self.0.at.saturating_add(pause))
     }
@@ -55,6 +67,8 @@ impl fmt::Display for TokenError {
         // Without the pause that the error itself advises: the cache's is longer.
         write!(f, "no access token: {:#}", self.0.error)?;
         match self.0.pause {
+            // It has its own way to say so.
+            _ if matches!(self.0.error, Error::Session(_)) => Ok(()),
             Some(pause) => {
                 let seconds = pause.as_secs().saturating_add(1);
                 write!(f, "; the server is asked again {seconds} s after that, at the earliest")

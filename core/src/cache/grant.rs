@@ -1,12 +1,24 @@
 //! What tokens are asked for with.
 
 use alloc::boxed::Box;
+use alloc::string::String;
+use core::time::Duration;
 
-use super::ticket::{Asking, Refresh};
+use super::key::TokenKey;
+use super::lookup::Out;
+use super::ticket::{Asking, Refresh, Ticket};
 use crate::client::Client;
 use crate::error::{Advice, ConfigurationError};
 use crate::flow::{Authorized, Flow, Refreshing, Requesting};
+use crate::rotation::{Memory, Rotation, Subject};
+use crate::time::Timestamp;
 use crate::tokens::{RefreshToken, Tokens};
+
+/// The leave to fetch a token.
+pub(super) enum Leave {
+    Ticket(Ticket),
+    Rotation(Box<Rotation>),
+}
 
 #[derive(Debug)]
 pub(super) enum Grant {
@@ -14,6 +26,17 @@ pub(super) enum Grant {
     Request(Flow<Requesting>),
     /// The newest refresh token that is known (fact F10), until the server refuses it.
     Session { client: Client, refresh_token: Option<RefreshToken>, lost_answers: u8, refused: bool },
+    /// What stands in a store.
+    Stored(Box<Stored>),
+}
+
+#[derive(Debug)]
+pub(super) struct Stored {
+    pub(super) key: TokenKey,
+    pub(super) subject: Subject,
+    /// The name of this cache, among all that use the store.
+    pub(super) process: String,
+    pub(super) memory: Memory,
 }
 
 impl Grant {
@@ -27,13 +50,49 @@ impl Grant {
         match self {
             Self::Request(flow) => flow.client(),
             Self::Session { client, .. } => client,
+            Self::Stored(stored) => match &stored.subject {
+                Subject::Request(flow) => flow.client(),
+                Subject::Session(client) => client,
+            },
         }
     }
 
     pub(super) fn session(&self) -> Option<(&Client, Option<&RefreshToken>)> {
         match self {
-            Self::Request(_) => None,
+            Self::Request(_) | Self::Stored(_) => None,
             Self::Session { client, refresh_token, .. } => Some((client, refresh_token.as_ref())),
+        }
+    }
+
+    /// Whether a refresh token is risked by asking.
+    pub(super) fn is_of_session(&self) -> bool {
+        match self {
+            Self::Request(_) => false,
+            Self::Session { .. } => true,
+            Self::Stored(stored) => matches!(stored.subject, Subject::Session(_)),
+        }
+    }
+
+    /// Whether it may get better by itself: another process may log the user in.
+    pub(super) fn is_stored(&self) -> bool {
+        matches!(self, Self::Stored(_))
+    }
+
+    /// Whether nothing is lost by dropping it.
+    pub(super) fn is_worthless(&self) -> bool {
+        match self {
+            Self::Request(_) => true,
+            Self::Session { .. } => self.end().is_some(),
+            Self::Stored(stored) => stored.memory.is_empty(),
+        }
+    }
+
+    /// Takes over what another of the same stored session knows.
+    pub(super) fn inherit(&mut self, other: &mut Self) {
+        if let (Self::Stored(new), Self::Stored(old)) = (self, other)
+            && new.key == old.key
+        {
+            new.memory.merge(core::mem::take(&mut old.memory));
         }
     }
 
@@ -55,13 +114,27 @@ impl Grant {
     }
 
     /// What to send for the next token.
-    pub(super) fn ask(&self, held: Option<&Tokens>) -> Result<Asking, ConfigurationError> {
+    pub(super) fn ask(
+        &mut self,
+        out: Out,
+        held: Option<&Tokens>,
+        (margin, lease): (Option<Duration>, Duration),
+        now: Timestamp,
+    ) -> Result<Leave, ConfigurationError> {
+        if let Some(error) = self.end() {
+            return Err(error);
+        }
+        let ticket = |asking| Ok(Leave::Ticket(Ticket { out, asking }));
         match self {
-            Self::Request(flow) => Ok(Asking::Request(flow.again())),
+            Self::Stored(stored) => {
+                let memory = core::mem::take(&mut stored.memory);
+                let rotation =
+                    Rotation::new(out, stored.key, &stored.subject, &stored.process, memory, now);
+                let spent = held.map(|tokens| tokens.access_token().copy());
+                Ok(Leave::Rotation(Box::new(rotation.with(spent, margin, lease))))
+            }
+            Self::Request(flow) => ticket(Asking::Request(flow.again())),
             Self::Session { client, refresh_token, lost_answers, .. } => {
-                if let Some(error) = self.end() {
-                    return Err(error);
-                }
                 let Some(refresh_token) = refresh_token.clone() else {
                     return Err(ConfigurationError::login_needed(
                         "refresh_token",
@@ -71,7 +144,7 @@ impl Grant {
                 };
                 let (held, sent) = (held.map(Tokens::copy), refresh_token.clone());
                 Refreshing::again(client.clone(), refresh_token, held, *lost_answers > 0)
-                    .map(|flow| Asking::Refresh(Box::new(Refresh { flow, sent })))
+                    .and_then(|flow| ticket(Asking::Refresh(Box::new(Refresh { flow, sent }))))
             }
         }
     }
@@ -87,7 +160,7 @@ impl Grant {
                 *self =
                     Self::Session { client, refresh_token: new, lost_answers: 0, refused: false };
             }
-            Self::Request(_) => {}
+            Self::Request(_) | Self::Stored(_) => {}
             Self::Session { refresh_token, lost_answers, refused, .. } => {
                 *lost_answers = 0;
                 if rotated {

@@ -10,7 +10,7 @@ use crate::time::Timestamp;
 use crate::tokens::{AccessToken, Tokens};
 
 #[derive(Debug)]
-pub(super) struct Held {
+pub(crate) struct Held {
     pub(super) tokens: Arc<Tokens>,
     /// Cleared when an API rejects the token, or when its time is over.
     pub(super) usable: bool,
@@ -59,14 +59,19 @@ impl Held {
 
     /// `chance`, of 1024 parts, is how much of half the margin is given away.
     pub(super) fn plan_renewal(&mut self, margin: Option<Duration>, chance: u32) {
-        let lifetime = self.tokens.lifetime().unwrap_or(UNKNOWN_LIFETIME);
-        let part = |of| lifetime.checked_div(of).unwrap_or_default();
-        let margin = match margin {
-            Some(margin) => margin.min(part(2)),
-            None => LONGEST_MARGIN.min(part(10)),
-        };
+        let (lifetime, margin) = lifetime_and_margin(&self.tokens, margin);
         let given_away = margin.checked_div(2048).unwrap_or_default().saturating_mul(chance);
         self.renew_at = lifetime.saturating_sub(margin).saturating_add(given_away);
+    }
+
+    /// Whether tokens out of a store can be used, and no renewal is due. Their time was noted by
+    /// another machine's clock, which may go a little before this one's.
+    pub(crate) fn is_fresh(tokens: &Tokens, margin: Option<Duration>, now: Timestamp) -> bool {
+        let (lifetime, margin) = lifetime_and_margin(tokens, margin);
+        let sent_at = tokens.sent_at();
+        let is_ahead = || now.saturating_add(MOST_SKEW).elapsed_since(sent_at).is_some();
+        let age = now.elapsed_since(sent_at).or_else(|| is_ahead().then_some(Duration::ZERO));
+        age.is_some_and(|age| age < lifetime.saturating_sub(margin))
     }
 
     pub(super) fn is(&self, token: &AccessToken) -> bool {
@@ -105,8 +110,21 @@ impl Held {
     }
 }
 
+fn lifetime_and_margin(tokens: &Tokens, margin: Option<Duration>) -> (Duration, Duration) {
+    let lifetime = tokens.lifetime().unwrap_or(UNKNOWN_LIFETIME);
+    let part = |of| lifetime.checked_div(of).unwrap_or_default();
+    let margin = match margin {
+        Some(margin) => margin.min(part(2)),
+        None => LONGEST_MARGIN.min(part(10)),
+    };
+    (lifetime, margin)
+}
+
 const LONGEST_MARGIN: Duration = Duration::from_secs(30);
 
 /// Where nobody said how long a token lives, the next one is asked for within the hour; the old one
 /// answers until then, and on while none can be had.
 const UNKNOWN_LIFETIME: Duration = Duration::from_secs(3_600);
+
+/// How far the clocks of two machines may differ.
+const MOST_SKEW: Duration = Duration::from_secs(60);

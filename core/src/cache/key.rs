@@ -34,8 +34,14 @@ impl TokenKey {
         &self.0
     }
 
+    /// For a test that needs keys which are neighbours.
+    #[cfg(feature = "conformance")]
+    pub(crate) fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
     /// As good as a random one.
-    #[cfg(feature = "http")]
+    #[cfg(any(feature = "http", feature = "file-store"))]
     pub(crate) fn first_byte(&self) -> u8 {
         self.0[0]
     }

@@ -1,11 +1,13 @@
 //! Answers, waits and failures.
 
+use alloc::boxed::Box;
 use alloc::sync::Arc;
 use core::time::Duration;
 
 use super::error::TokenError;
 use super::span::Span;
 use super::ticket::{Ticket, TicketId};
+use crate::rotation::Rotation;
 use crate::time::Timestamp;
 use crate::tokens::Tokens;
 
@@ -21,6 +23,10 @@ pub enum Lookup {
     /// There is no token, and nobody is fetching one: perform the ticket and
     /// [`complete`](super::TokenCache::complete) it.
     Send(Ticket),
+    /// The token is kept in a store: perform the rotation and
+    /// [`conclude`](super::TokenCache::conclude) it. Where there are tokens, use them meanwhile; where
+    /// there are none, wait for it as all others do.
+    Rotate(Option<Arc<Tokens>>, Box<Rotation>),
     /// There is no token, and somebody is fetching one: wait, and then ask by
     /// [`get_after`](super::TokenCache::get_after).
     Wait(Waiting),
@@ -31,14 +37,14 @@ pub enum Lookup {
 /// What a caller waits for.
 #[derive(Clone, Copy, Debug)]
 pub struct Waiting {
-    pub(super) ticket: TicketId,
+    pub(crate) ticket: TicketId,
     pub(super) lease: Span,
 }
 
 /// A ticket that is under way, and what the cache had when it was given out.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Out {
-    pub(super) waiting: Waiting,
+pub(crate) struct Out {
+    pub(crate) waiting: Waiting,
     pub(super) settled: u64,
     pub(super) rotation: u64,
 }

@@ -2,14 +2,15 @@
 
 mod error;
 mod grant;
-mod held;
+pub(crate) mod held;
 mod key;
-mod lookup;
+pub(crate) mod lookup;
 mod outcome;
 mod pause;
 mod settings;
 mod span;
-mod ticket;
+mod stored;
+pub(crate) mod ticket;
 
 use alloc::sync::Arc;
 use core::fmt;
@@ -23,7 +24,7 @@ pub use key::TokenKey;
 pub use lookup::{Lookup, Waiting};
 pub use ticket::{Fetched, Ticket, TicketId};
 
-use self::grant::Grant;
+use self::grant::{Grant, Leave};
 use self::held::{Held, Standing};
 use self::lookup::{Failure, Out};
 use self::pause::Pauses;
@@ -50,6 +51,8 @@ use crate::tokens::{AccessToken, Tokens};
 ///           the ticket     │        its ticket
 ///               └──────────┴── complete(outcome, now)
 /// ```
+/// Where the tokens are kept in a [`Store`](crate::Store), a [`Rotation`](crate::Rotation) stands in
+/// place of a ticket: `Rotate` for `Renew` and `Send`, `conclude` for `complete`.
 /// - One ticket is out at a time, and it has a lease: when that is over, another may be given out.
 /// - What comes of a ticket is for all: whoever waited for a fetch that failed learns its error.
 /// - A refusal is remembered, and the pause before the next request grows with each one in a row.
@@ -124,8 +127,9 @@ impl TokenCache {
         match self.standing(now) {
             Some((tokens, Standing::Fresh)) => Lookup::Ready(tokens),
             Some((tokens, _)) if !self.may_ask(now) => Lookup::Ready(tokens),
-            Some((tokens, _)) => match self.ticket(now) {
-                Ok(ticket) => Lookup::Renew(tokens, ticket),
+            Some((tokens, _)) => match self.leave(now) {
+                Ok(Leave::Ticket(ticket)) => Lookup::Renew(tokens, ticket),
+                Ok(Leave::Rotation(rotation)) => Lookup::Rotate(Some(tokens), rotation),
                 Err(_) => Lookup::Ready(tokens),
             },
             None => self.get_without_token(now),
@@ -156,8 +160,9 @@ impl TokenCache {
         {
             return Lookup::Refused(failure.error.clone());
         }
-        match self.ticket(now) {
-            Ok(ticket) => Lookup::Send(ticket),
+        match self.leave(now) {
+            Ok(Leave::Ticket(ticket)) => Lookup::Send(ticket),
+            Ok(Leave::Rotation(rotation)) => Lookup::Rotate(None, rotation),
             Err(error) => Lookup::Refused(error),
         }
     }
@@ -171,19 +176,23 @@ impl TokenCache {
         self.out.as_mut().is_none_or(|out| out.waiting.lease.is_over(now))
     }
 
-    fn ticket(&mut self, now: Timestamp) -> Result<Ticket, TokenError> {
+    fn leave(&mut self, now: Timestamp) -> Result<Leave, TokenError> {
         if let Some(lost) = self.out.take() {
             self.note_loss(lost);
         }
         let number = self.issued.saturating_add(1);
         let id = TicketId { cache: self.id, number };
-        match self.grant.ask(self.held.as_ref().map(|held| &*held.tokens)) {
-            Ok(asking) => {
+        // A rotation may have to wait for another process first, and then to go its own way.
+        let exchanges = if self.grant.is_stored() { 6 } else { 1 };
+        let lease = Span::lease(now, self.lease.saturating_mul(exchanges));
+        let waiting = Waiting { ticket: id, lease };
+        let out = Out { waiting, settled: self.settled, rotation: self.rotation };
+        let held = self.held.as_ref().map(|held| &*held.tokens);
+        match self.grant.ask(out, held, (self.margin, self.lease), now) {
+            Ok(given) => {
                 self.issued = number;
-                let waiting = Waiting { ticket: id, lease: Span::lease(now, self.lease) };
-                let out = Out { waiting, settled: self.settled, rotation: self.rotation };
                 self.out = Some(out);
-                Ok(Ticket { out, asking })
+                Ok(given)
             }
             Err(error) => Err(self.remember(error.into(), Advice::Reauthorize, id, now)),
         }
@@ -208,14 +217,19 @@ impl TokenCache {
     /// old ones is dropped at once, and so is what a ticket of theirs still brings. The settings
     /// stay; those of a cache that is given are not taken over, nor what its tickets still bring.
     pub fn replace(&mut self, other: impl Into<Self>) {
-        let other = other.into();
+        let mut other = other.into();
+        other.grant.inherit(&mut self.grant);
+        self.grant = other.grant;
+        self.begin_anew(other.held);
+    }
+
+    fn begin_anew(&mut self, held: Option<Held>) {
         self.settled = self.issued;
         self.rotation = self.rotation.saturating_add(1);
-        self.grant = other.grant;
         (self.out, self.failure, self.lost) = (None, None, 0);
         self.pauses.reset();
         self.pauses.forget_rejections();
-        self.hold(other.held);
+        self.hold(held);
     }
 
     /// Who asks, until it is [replaced](Self::replace).
@@ -248,7 +262,7 @@ impl TokenCache {
     /// ticket, and no pause that will end.
     pub fn is_idle(&mut self, now: Timestamp) -> bool {
         let is_dead = self.failure.as_ref().is_some_and(|failure| failure.pause.is_none());
-        (self.grant.session().is_none() || self.has_ended())
+        self.grant.is_worthless()
             && self.standing(now).is_none()
             && self.is_nothing_out(now)
             && (is_dead || self.may_ask(now))
@@ -291,10 +305,11 @@ impl TokenCache {
         self.plan_renewal();
     }
 
-    /// A session's tokens are kept for its record; others are worth nothing any more.
+    /// A session's tokens are kept for its record, and stored ones to be told from newer ones in the
+    /// store; others are worth nothing any more.
     fn drop_token(&mut self) {
         self.edition = self.edition.wrapping_add(1);
-        if self.grant.session().is_none() {
+        if self.grant.session().is_none() && !self.grant.is_stored() {
             self.held = None;
         } else if let Some(held) = &mut self.held {
             held.usable = false;

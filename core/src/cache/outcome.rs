@@ -1,5 +1,8 @@
 //! What becomes of a ticket.
 
+use alloc::sync::Arc;
+use core::time::Duration;
+
 use super::held::Held;
 use super::lookup::{Failure, Out};
 use super::span::Span;
@@ -7,7 +10,7 @@ use super::{Fetched, Ticket, TicketId, TokenCache, TokenError};
 use crate::error::{
     Advice, Error, ProtocolError, ProtocolErrorKind, TransportError, TransportErrorKind,
 };
-use crate::flow::Failed;
+use crate::flow::{Failed, Flow, Refreshed};
 use crate::time::Timestamp;
 
 impl TokenCache {
@@ -21,7 +24,7 @@ impl TokenCache {
         }
     }
 
-    fn take(&mut self, fetched: Fetched, now: Timestamp) {
+    pub(super) fn take(&mut self, fetched: Fetched, now: Timestamp) {
         let Fetched { id, mut tokens, rotated } = fetched;
         self.is_back(id);
         if id.cache != self.id || id.number <= self.settled {
@@ -40,7 +43,7 @@ impl TokenCache {
             // Without this, everybody who waits would ask again, and get the same.
             let error = ProtocolError::new(200, ProtocolErrorKind::ExpiredOnArrival);
             let advice = error.advice();
-            self.remember_news(error.into(), advice, id, now);
+            self.remember_news(error.into(), advice, None, id, now);
         }
     }
 
@@ -62,7 +65,7 @@ impl TokenCache {
             self.grant.take_back(&asking, advice);
         }
         self.lost = 0;
-        self.remember_news(error, advice, id, now);
+        self.remember_news(error, advice, None, id, now);
     }
 
     /// There is a new refresh token: what was said of the one before does not matter any more.
@@ -72,10 +75,17 @@ impl TokenCache {
     }
 
     /// An older ticket's failure is no news beside a newer one's, and none is beside one for good.
-    fn remember_news(&mut self, error: Error, advice: Advice, ticket: TicketId, now: Timestamp) {
+    pub(super) fn remember_news(
+        &mut self,
+        error: Error,
+        advice: Advice,
+        unsaved: Option<Arc<Flow<Refreshed>>>,
+        ticket: TicketId,
+        now: Timestamp,
+    ) {
         let is_news = |failure: &Failure| failure.ticket <= ticket && failure.pause.is_some();
         if self.failure.as_ref().is_none_or(is_news) {
-            self.remember(error, advice, ticket, now);
+            self.remember_with(error, advice, unsaved, ticket, now);
         }
     }
 
@@ -86,9 +96,26 @@ impl TokenCache {
         ticket: TicketId,
         now: Timestamp,
     ) -> TokenError {
-        let is_risk = error.may_have_arrived() && self.grant.session().is_some();
-        let pause = self.pauses.after(advice, is_risk, now);
-        let error = TokenError::new(error, advice, pause, now);
+        self.remember_with(error, advice, None, ticket, now)
+    }
+
+    fn remember_with(
+        &mut self,
+        error: Error,
+        advice: Advice,
+        unsaved: Option<Arc<Flow<Refreshed>>>,
+        ticket: TicketId,
+        now: Timestamp,
+    ) -> TokenError {
+        let is_risk = error.may_have_arrived() && self.grant.is_of_session();
+        let pause = if self.grant.is_stored() && advice.asks_for_login() {
+            // Another process may have logged the user in: that is one look into the store.
+            self.pauses.reset();
+            self.pauses.after(Advice::RetryAfter(Duration::ZERO), false, now)
+        } else {
+            self.pauses.after(advice, is_risk, now)
+        };
+        let error = TokenError::new(error, advice, pause, unsaved, now);
         let pause = pause.map(|pause| Span::pause(now, pause));
         self.failure = Some(Failure { error: error.clone(), ticket, pause });
         error
@@ -111,19 +138,29 @@ impl TokenCache {
         if let Some(error) = self.grant.end() {
             self.remember(error.into(), Advice::Reauthorize, ticket, now);
         } else if self.lost > 1 {
-            let (kind, cause) = if may_have_arrived {
-                (TransportErrorKind::Abandoned, "the tasks were dropped, or they panicked")
-            } else {
-                (TransportErrorKind::Connect, "two tasks in a row were dropped before they sent it")
-            };
-            let error = TransportError::new(kind, cause);
-            let advice = error.advice();
-            self.remember(error.into(), advice, ticket, now);
+            self.note_abandoned(ticket, may_have_arrived, now);
         }
     }
 
+    /// Two in a row of which nothing was heard.
+    pub(super) fn note_abandoned(
+        &mut self,
+        ticket: TicketId,
+        may_have_arrived: bool,
+        now: Timestamp,
+    ) {
+        let (kind, cause) = if may_have_arrived {
+            (TransportErrorKind::Abandoned, "the tasks were dropped, or they panicked")
+        } else {
+            (TransportErrorKind::Connect, "two tasks in a row were dropped before they sent it")
+        };
+        let error = TransportError::new(kind, cause);
+        let advice = error.advice();
+        self.remember(error.into(), advice, ticket, now);
+    }
+
     /// Takes in the one that is out, if it is that.
-    fn is_back(&mut self, ticket: TicketId) -> Option<Out> {
+    pub(super) fn is_back(&mut self, ticket: TicketId) -> Option<Out> {
         self.out.take_if(|out| out.waiting.ticket == ticket)
     }
 

@@ -14,38 +14,38 @@ use crate::wire;
 /// and give what comes of it to [`TokenCache::complete`](super::TokenCache::complete).
 #[must_use = "while it is out, nobody else asks for a token: perform it and complete it"]
 pub struct Ticket {
-    pub(super) out: Out,
-    pub(super) asking: Asking,
+    pub(crate) out: Out,
+    pub(crate) asking: Asking,
 }
 
 /// Names a ticket when it is gone: [`TokenCache::abandon`](super::TokenCache::abandon).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct TicketId {
-    pub(super) cache: usize,
-    pub(super) number: u64,
+    pub(crate) cache: usize,
+    pub(crate) number: u64,
 }
 
 /// What a ticket brought, on its way to the cache.
 #[derive(Debug)]
 #[must_use = "it is a token only after `TokenCache::complete`"]
 pub struct Fetched {
-    pub(super) id: TicketId,
-    pub(super) tokens: Tokens,
+    pub(crate) id: TicketId,
+    pub(crate) tokens: Tokens,
     /// Whether there is a new refresh token among them.
-    pub(super) rotated: bool,
+    pub(crate) rotated: bool,
 }
 
 #[derive(Debug)]
-pub(super) enum Asking {
+pub(crate) enum Asking {
     Request(Flow<Requesting>),
     Refresh(Box<Refresh>),
 }
 
 #[derive(Debug)]
-pub(super) struct Refresh {
-    pub(super) flow: Flow<Refreshing>,
+pub(crate) struct Refresh {
+    pub(crate) flow: Flow<Refreshing>,
     /// The flow may have another when the answer was there.
-    pub(super) sent: RefreshToken,
+    pub(crate) sent: RefreshToken,
 }
 
 impl Ticket {

@@ -4,6 +4,7 @@ mod callback;
 mod configuration;
 mod protocol;
 mod refusal;
+mod session;
 mod transport;
 
 use alloc::boxed::Box;
@@ -14,6 +15,7 @@ pub use configuration::{ConfigurationError, ConfigurationErrorKind};
 pub use protocol::{ProtocolError, ProtocolErrorKind};
 pub(crate) use refusal::ErrorAnswer;
 pub use refusal::{Refusal, Unavailable};
+pub use session::{SessionError, SessionErrorKind};
 pub use transport::{TransportError, TransportErrorKind};
 
 /// Why a step of a flow failed. The variants say who is at fault; [`Error::advice`] says what to
@@ -42,6 +44,9 @@ pub enum Error {
     /// No answer came: the connection, TLS or time failed.
     #[error(transparent)]
     Transport(TransportError),
+    /// A session that is kept in a store has no token to give.
+    #[error(transparent)]
+    Session(SessionError),
 }
 
 /// What to do next about an [`Error`].
@@ -55,11 +60,21 @@ pub enum Advice {
     KeepWaiting,
     /// Only a new login helps: send the user through the authorization request again (fact F13).
     Reauthorize,
+    /// Nobody knows whether the session lives: its refresh token was sent, and what came of that
+    /// is lost. It is not sent again by itself. A new login helps for certain.
+    Uncertain,
     /// Asking again will not help until somebody changes the configuration here or the
     /// client's registration there. The error's text says what.
     FixConfiguration,
     /// A defect of the server, or of the program: neither time nor settings mend it.
     Bug,
+}
+
+impl Advice {
+    /// Whether a new login is what helps, for all that is known here.
+    pub(crate) fn asks_for_login(self) -> bool {
+        matches!(self, Self::Reauthorize | Self::Uncertain)
+    }
 }
 
 impl Error {
@@ -72,6 +87,7 @@ impl Error {
             Self::Callback(error) => error.advice(),
             Self::Configuration(error) => error.advice(),
             Self::Transport(error) => error.advice(),
+            Self::Session(error) => error.advice(),
         }
     }
 
@@ -129,6 +145,12 @@ impl From<CallbackError> for Error {
 impl From<ConfigurationError> for Error {
     fn from(error: ConfigurationError) -> Self {
         Self::Configuration(error)
+    }
+}
+
+impl From<SessionError> for Error {
+    fn from(error: SessionError) -> Self {
+        Self::Session(error)
     }
 }
 

@@ -56,7 +56,10 @@ impl<F> Failed<F> {
     pub fn retry(self) -> Result<F, Self> {
         let may_help = match &self.error {
             // Nobody has decided about the grant.
-            Error::Transport(_) | Error::Configuration(_) | Error::Unavailable(_) => true,
+            Error::Transport(_)
+            | Error::Configuration(_)
+            | Error::Unavailable(_)
+            | Error::Session(_) => true,
             Error::Callback(error) => error.leaves_login_waiting(),
             Error::Protocol(error) => error.is_from_elsewhere(),
             Error::Refused(_) => false,

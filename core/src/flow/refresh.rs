@@ -169,7 +169,7 @@ impl Exchange for Flow<Refreshing> {
                 tokens.wider = Some(held.wider.unwrap_or(held.scope));
             }
         }
-        Ok(Flow { client: self.client, state: Refreshed { tokens } })
+        Ok(Refreshed::flow(self.client, tokens))
     }
 
     fn may_repeat(&self) -> bool {
@@ -200,6 +200,12 @@ impl Failed<Flow<Refreshing>> {
             }
             Err(refresh_token) => Err((Some(refresh_token).filter(|_| !dead), self.error)),
         }
+    }
+}
+
+impl Refreshed {
+    pub(crate) fn flow(client: Client, tokens: Tokens) -> Flow<Self> {
+        Flow { client, state: Self { tokens } }
     }
 }
 

@@ -12,7 +12,8 @@ use self::hot::Slot;
 pub use self::keyed::{SharedTokenCaches, Vacancy};
 use crate::cache::{Fetched, Lookup, Ticket, TicketId, TokenCache, Waiting};
 use crate::client::Client;
-use crate::flow::{Failed, TokenRecord};
+use crate::flow::{Authorized, Failed, Flow, TokenRecord};
+use crate::rotation::Rotation;
 use crate::time::Timestamp;
 use crate::tokens::AccessToken;
 
@@ -65,6 +66,16 @@ impl SharedTokenCache {
         clock: impl Fn() -> Timestamp,
     ) {
         self.with(|cache| cache.complete(outcome, clock()));
+    }
+
+    /// As [`TokenCache::conclude`]. Then wake all who wait.
+    pub fn conclude(&self, rotation: Rotation, clock: impl Fn() -> Timestamp) {
+        self.with(|cache| cache.conclude(rotation, clock()));
+    }
+
+    /// As [`TokenCache::changed`]. Then wake all who wait.
+    pub fn changed(&self, session: Option<Flow<Authorized>>) {
+        self.with(|cache| cache.changed(session));
     }
 
     /// As [`TokenCache::abandon`]. Then wake all who wait.

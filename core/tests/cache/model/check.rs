@@ -39,6 +39,7 @@ impl World {
                 assert!(!is_valid, "a valid token is withheld");
                 self.give(n, ticket);
             }
+            Lookup::Rotate(..) => panic!("there is no store"),
             Lookup::Wait(waiting) => {
                 assert!(!is_valid, "a valid token is withheld");
                 assert!(self.lease_is_over() != Yes, "nobody is fetching");

@@ -1,0 +1,85 @@
+//! Tokens that are kept in a store.
+
+use alloc::boxed::Box;
+use alloc::string::String;
+
+use super::grant::{Grant, Stored};
+use super::held::Held;
+use super::{Fetched, TokenCache, TokenKey};
+use crate::client::Client;
+use crate::entropy::Entropy;
+use crate::flow::{Authorized, Flow, Requesting};
+use crate::rotation::{Memory, Outcome, Rotation, Subject};
+use crate::time::Timestamp;
+
+impl TokenCache {
+    /// A cache of a user's session that is kept in a [`Store`](crate::Store), under the name that
+    /// tells it from the client's other sessions. What stands there is looked at when a token is
+    /// first asked for; a user who has not logged in yet can do so later.
+    ///
+    /// [`get`](Self::get) gives out a [`Rotation`] whenever the store or the server has to be asked.
+    pub fn of_session(name: &str, client: &Client, entropy: Entropy) -> Self {
+        let key = TokenKey::of_session(name, client);
+        Self::stored(key, Subject::Session(client.clone()), entropy.into_name())
+    }
+
+    /// A cache of the client's own token, which is shared with other processes by way of a
+    /// [`Store`](crate::Store). Where the store fails, each asks for itself.
+    ///
+    /// A grant that may bring a refresh token is not shared: it is a cache as of any other flow.
+    pub fn of_tenant(tenant: &str, request: Flow<Requesting>) -> Self {
+        if !request.is_for_the_client() {
+            return request.into();
+        }
+        let key = TokenKey::of_request(tenant, &request);
+        Self::stored(key, Subject::Request(request), String::new())
+    }
+
+    fn stored(key: TokenKey, subject: Subject, process: String) -> Self {
+        let memory = Memory::default();
+        Self::new(Grant::Stored(Box::new(Stored { key, subject, process, memory })), None)
+    }
+
+    /// Takes back a rotation. Where it is not done, because whoever performed it had to stop, what
+    /// it knows is kept for the next one: new tokens that it had not stored yet, above all.
+    pub fn conclude(&mut self, rotation: Rotation, now: Timestamp) {
+        let (id, key) = (rotation.waiting().ticket, rotation.key());
+        let is_news = id.cache == self.id && id.number > self.settled;
+        self.is_back(id);
+        let (outcome, memory) = rotation.into_end();
+        if let Grant::Stored(stored) = &mut self.grant
+            && stored.key == key
+        {
+            stored.memory.merge(memory);
+        }
+        match outcome {
+            _ if !is_news => {}
+            Some(Outcome::Tokens(tokens)) => {
+                self.take(Fetched { id, tokens, rotated: false }, now);
+            }
+            Some(Outcome::Failed { error, unsaved }) => {
+                self.lost = 0;
+                let advice = error.advice();
+                self.remember_news(error, advice, unsaved, id, now);
+            }
+            None => {
+                self.lost = self.lost.saturating_add(1);
+                if self.lost > 1 {
+                    self.note_abandoned(id, true, now);
+                }
+            }
+        }
+    }
+
+    /// For a stored session that a [`Login`](crate::Login) or a [`Logout`](crate::Logout) has
+    /// changed: what was held of the session before is dropped at once, and so is what a rotation of
+    /// it still brings. `session` is the new one.
+    pub fn changed(&mut self, session: Option<Flow<Authorized>>) {
+        let held = session.map(|session| {
+            let mut tokens = session.into_parts().1;
+            tokens.refresh_token = None;
+            Held::new(tokens)
+        });
+        self.begin_anew(held);
+    }
+}

@@ -1,0 +1,399 @@
+//! A refresh that cannot be lost.
+
+mod change;
+mod look;
+mod pending;
+mod record;
+mod request;
+mod settle;
+
+use alloc::boxed::Box;
+use alloc::format;
+use alloc::string::String;
+use alloc::sync::Arc;
+use core::fmt;
+use core::time::Duration;
+
+pub use change::{Login, Logout};
+pub(crate) use pending::Memory;
+pub use record::SessionRecord;
+
+use self::pending::{News, Pending};
+use crate::cache::held::Held;
+use crate::cache::lookup::Out;
+use crate::cache::ticket::{Fetched, Ticket};
+use crate::cache::{TokenKey, Waiting};
+use crate::client::Client;
+use crate::error::{Error, SessionError, SessionErrorKind};
+use crate::flow::{Failed, Flow, Refreshed, Requesting};
+use crate::store::{StoreError, Stored};
+use crate::time::Timestamp;
+use crate::tokens::{AccessToken, Tokens};
+
+/// Gets a token by way of a [`Store`](crate::Store): a session's, so that its refresh token cannot
+/// be lost and no two processes use it at once (facts F10, F11, F13); or a client's own, so that
+/// several processes share it.
+///
+/// It is a machine without I/O: [`step`](Stepwise::step) says what to do, [`take`](Stepwise::take)
+/// takes what came of it, until it is done. A [`TokenCache`](crate::TokenCache) gives it out and
+/// [takes it back](crate::TokenCache::conclude), whatever state it is in: what it knows and the
+/// store does not is kept for the next one.
+///
+/// ```text
+///            ┌──────────────────────── lost the race ──────────────────────┐
+///            ▼                                                             │
+///  ──▶  Load the record ── somebody has marked it ──▶ Wait ──▶ Load        │
+///            │ token still good: done                                      │
+///            ▼                                                             │
+///       Swap in a mark: "I refresh it, for so many seconds" ───────────────┘
+///            │                     ▲
+///            ▼                     │ the mark's time is over: take over
+///       Send the record's refresh token
+///            │
+///            ├─ new tokens ──▶ Swap them in, the mark out ──▶ hand out the access token
+///            ├─ no answer ───▶ Swap in a pause; then it is tried once more
+///            ├─ not decided ─▶ Swap the mark out
+///            └─ refused ─────▶ Load again: has somebody a newer one? else Swap in the end
+/// ```
+/// - The mark is lock and evidence in one: who finds it past its time knows that somebody vanished,
+///   and that the refresh token may be spent.
+/// - A mark's time is counted by whoever waits, from when it first saw the mark, and by the owner
+///   from before it set it. So the clocks of two machines need not agree, and may jump. An owner
+///   that is late does not send.
+/// - Whoever has new tokens keeps them until a store has them, or until the record is another
+///   session's or none's: a login and a logout count for more than a refresh that began before.
+pub struct Rotation {
+    pub(crate) out: Out,
+    key: TokenKey,
+    subject: Subject,
+    /// The name of this very rotation, in marks.
+    owner: String,
+    /// The token that is held and no longer good.
+    spent: Option<AccessToken>,
+    margin: Option<Duration>,
+    /// How long an exchange takes at most.
+    exchange: Duration,
+    began: Timestamp,
+    pub(crate) memory: Memory,
+    /// Before the mark was set.
+    marked_at: Timestamp,
+    looks: u32,
+    /// How often in a row the store could not be asked.
+    faults: u32,
+    state: State,
+}
+
+/// Whose token it is about.
+#[derive(Debug)]
+pub(crate) enum Subject {
+    /// The client's own, asked for by this request (facts M7, C7).
+    Request(Flow<Requesting>),
+    /// A user's.
+    Session(Client),
+}
+
+impl Subject {
+    fn again(&self) -> Self {
+        match self {
+            Self::Request(flow) => Self::Request(flow.again()),
+            Self::Session(client) => Self::Session(client.clone()),
+        }
+    }
+}
+
+/// What has to be done next.
+#[derive(Debug)]
+pub enum Step<'a> {
+    /// [`Store::load`](crate::Store::load): [`Event::Loaded`].
+    Load(&'a TokenKey),
+    /// [`Store::compare_and_swap`](crate::Store::compare_and_swap): [`Event::Swapped`].
+    Swap {
+        /// What it stands under.
+        key: &'a TokenKey,
+        /// The version that is to stand there; `None`: nothing.
+        expected: Option<u64>,
+        /// What is to stand there.
+        new: &'a Stored,
+    },
+    /// Perform the exchange: [`Event::Answered`]. It is given once: who asks again without an
+    /// answer has lost it.
+    Send(Ticket),
+    /// Wait for as long: [`Event::Waited`].
+    Wait(Duration),
+    /// Nothing any more.
+    Done,
+}
+
+/// What came of a [`Step`].
+#[derive(Debug)]
+pub enum Event {
+    /// What the store has.
+    Loaded(Result<Option<Stored>, StoreError>),
+    /// Whether the store has swapped.
+    Swapped(Result<bool, StoreError>),
+    /// What the server answered.
+    Answered(Result<Fetched, Failed<Ticket>>),
+    /// The time is over.
+    Waited,
+}
+
+/// A machine that goes by steps: [`Rotation`], [`Login`] and [`Logout`]. Whoever can do the steps of
+/// one can do them all.
+///
+/// ```
+/// use grantflow::{Event, Step, Stepwise, Store, Timestamp};
+///
+/// /// A driver for a login or a logout, which send nothing.
+/// fn drive(machine: &mut impl Stepwise, store: &impl Store, now: fn() -> Timestamp) {
+///     loop {
+///         let event = match machine.step(now()) {
+///             Step::Load(key) => Event::Loaded(store.load(key)),
+///             Step::Swap { key, expected, new } => {
+///                 Event::Swapped(store.compare_and_swap(key, expected, new))
+///             }
+///             Step::Wait(time) => {
+///                 std::thread::sleep(time);
+///                 Event::Waited
+///             }
+///             Step::Send(_) | Step::Done => return,
+///         };
+///         machine.take(event, now());
+///     }
+/// }
+/// ```
+pub trait Stepwise {
+    /// What has to be done next.
+    fn step(&mut self, now: Timestamp) -> Step<'_>;
+
+    /// Takes what came of the step. What is not about that step is ignored.
+    fn take(&mut self, event: Event, now: Timestamp);
+}
+
+#[derive(Debug)]
+enum State {
+    Look,
+    Swap(Swap),
+    /// The exchange has yet to be given out.
+    Send(Box<Ticket>, Sent),
+    Sent(Sent),
+    Wait(Duration, Box<State>),
+    Done(Outcome),
+}
+
+#[derive(Debug)]
+struct Swap {
+    expected: Option<u64>,
+    new: Stored,
+    then: Then,
+}
+
+/// What a swap is for.
+#[derive(Debug)]
+enum Then {
+    /// The mark of this record: now these tokens' refresh token is sent.
+    Send(Box<(SessionRecord, Tokens)>),
+    /// What is pending.
+    Settled,
+    /// A client's token, for others.
+    Shared(Box<Tokens>),
+}
+
+/// What stood in the store when the request was sent.
+#[derive(Debug)]
+enum Sent {
+    Session {
+        version: u64,
+        record: Box<SessionRecord>,
+    },
+    Request {
+        expected: Option<u64>,
+        /// Whether the store could be asked.
+        sharing: bool,
+    },
+}
+
+/// How it ended.
+#[derive(Debug)]
+pub(crate) enum Outcome {
+    Tokens(Tokens),
+    Failed { error: Error, unsaved: Option<Arc<Flow<Refreshed>>> },
+}
+
+impl Rotation {
+    pub(crate) fn new(
+        out: Out,
+        key: TokenKey,
+        subject: &Subject,
+        process: &str,
+        memory: Memory,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            key,
+            subject: subject.again(),
+            owner: format!("{process}-{}", out.waiting.ticket.number),
+            spent: None,
+            margin: None,
+            exchange: Duration::ZERO,
+            began: now,
+            memory,
+            marked_at: now,
+            looks: 0,
+            faults: 0,
+            state: State::Look,
+            out,
+        }
+    }
+
+    /// The settings of the cache, and the token that it holds.
+    pub(crate) fn with(
+        self,
+        spent: Option<AccessToken>,
+        margin: Option<Duration>,
+        exchange: Duration,
+    ) -> Self {
+        Self { spent, margin, exchange, ..self }
+    }
+
+    pub(crate) fn key(&self) -> TokenKey {
+        self.key
+    }
+
+    /// For whoever has another perform it, and waits as all others do.
+    pub fn waiting(&self) -> Waiting {
+        self.out.waiting
+    }
+
+    /// How long a mark lasts: longer than its owner can take to send, to hear and to store.
+    fn mark_seconds(&self) -> u64 {
+        let time = self.exchange.saturating_add(TO_SEND).saturating_add(TO_STORE);
+        time.as_secs().saturating_add(1)
+    }
+
+    /// Ends it where it stands: how it ended, if it did, and what it knows.
+    pub(crate) fn into_end(mut self) -> (Option<Outcome>, Memory) {
+        match self.state {
+            State::Done(outcome) => return (Some(outcome), self.memory),
+            State::Sent(Sent::Session { record, .. }) => {
+                self.memory.note(Pending::of(&self.owner, &record, News::Lost));
+            }
+            State::Send(_, Sent::Session { record, .. }) => {
+                self.memory.note(Pending::of(&self.owner, &record, News::Unused));
+            }
+            State::Swap(Swap { then: Then::Send(marked), .. }) => {
+                self.memory.note(Pending::of(&self.owner, &marked.0, News::Unused));
+            }
+            _ => {}
+        }
+        (None, self.memory)
+    }
+
+    fn fail(&mut self, error: impl Into<Error>) {
+        self.state = State::Done(Outcome::Failed { error: error.into(), unsaved: None });
+    }
+
+    fn fail_as(&mut self, kind: SessionErrorKind) {
+        self.fail(SessionError::new(kind));
+    }
+
+    /// Whether these tokens can be handed out: they are not the ones that are over, and no renewal is
+    /// due.
+    fn are_good(&self, tokens: &Tokens, now: Timestamp) -> bool {
+        let is_spent = |spent: &AccessToken| spent.matches(tokens.access_token());
+        !self.spent.as_ref().is_some_and(is_spent) && Held::is_fresh(tokens, self.margin, now)
+    }
+
+    fn answer(&mut self, sent: Sent, answer: Result<Fetched, Failed<Ticket>>, now: Timestamp) {
+        match sent {
+            Sent::Request { expected, sharing } => {
+                self.answer_request(expected, sharing, answer, now);
+            }
+            Sent::Session { version, record } => {
+                self.answer_session(version, &record, answer, now);
+            }
+        }
+    }
+
+    /// The exchange got lost, with whoever carried it.
+    fn lose(&mut self, sent: Sent, now: Timestamp) {
+        match sent {
+            Sent::Request { .. } => self.state = State::Look,
+            Sent::Session { version, record } => {
+                let pending = Pending::of(&self.owner, &record, News::Lost);
+                self.settle(pending, version, &record, now);
+            }
+        }
+    }
+
+    /// The store could not be asked: once more after a while, or not any more.
+    fn fault(&mut self, again: State, error: StoreError) {
+        self.faults = self.faults.saturating_add(1);
+        let most = if self.memory.has_tokens() { MOST_FAULTS_OF_SAVE } else { MOST_FAULTS };
+        if self.faults < most {
+            let doubled = 2_u32.saturating_pow(self.faults);
+            self.state = State::Wait(FIRST_PAUSE.saturating_mul(doubled), Box::new(again));
+        } else {
+            let is_confirmed = matches!(again, State::Swap(_));
+            self.give_up(error, is_confirmed);
+        }
+    }
+}
+
+impl Stepwise for Rotation {
+    fn step(&mut self, now: Timestamp) -> Step<'_> {
+        match core::mem::replace(&mut self.state, State::Look) {
+            State::Send(ticket, sent) => {
+                self.state = State::Sent(sent);
+                return Step::Send(*ticket);
+            }
+            State::Sent(sent) => self.lose(sent, now),
+            state => self.state = state,
+        }
+        match &self.state {
+            State::Look => Step::Load(&self.key),
+            State::Swap(Swap { expected, new, .. }) => {
+                Step::Swap { key: &self.key, expected: *expected, new }
+            }
+            State::Wait(time, _) => Step::Wait(*time),
+            // The first two were dealt with above.
+            State::Send(..) | State::Sent(_) | State::Done(_) => Step::Done,
+        }
+    }
+
+    fn take(&mut self, event: Event, now: Timestamp) {
+        match (core::mem::replace(&mut self.state, State::Look), event) {
+            (State::Look, Event::Loaded(Ok(found))) => {
+                self.faults = 0;
+                self.look(found, now);
+            }
+            (State::Look, Event::Loaded(Err(error))) => match &self.subject {
+                Subject::Request(_) => self.request(None, false),
+                Subject::Session(_) => self.fault(State::Look, error),
+            },
+            (State::Swap(swap), Event::Swapped(done)) => self.swapped(swap, done, now),
+            (State::Sent(sent), Event::Answered(answer)) => self.answer(sent, answer, now),
+            (State::Wait(_, then), Event::Waited) => self.state = *then,
+            (state, _) => self.state = state,
+        }
+    }
+}
+
+impl fmt::Debug for Rotation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Rotation")
+            .field("key", &self.key)
+            .field("owner", &self.owner)
+            .field("state", &self.state)
+            .finish_non_exhaustive()
+    }
+}
+
+/// How long after its mark an owner may begin to send.
+const TO_SEND: Duration = Duration::from_secs(5);
+/// How long it has to store what it got.
+const TO_STORE: Duration = Duration::from_secs(10);
+
+/// How often in a row a store may fail.
+const MOST_FAULTS: u32 = 3;
+const MOST_FAULTS_OF_SAVE: u32 = 6;
+const FIRST_PAUSE: Duration = Duration::from_millis(25);
