@@ -80,6 +80,7 @@ mod connector;
 mod error;
 mod source;
 mod sources;
+mod store;
 mod system;
 mod transport;
 
@@ -88,5 +89,6 @@ pub use builder::TransportBuilder;
 pub use grantflow;
 pub use source::TokenSource;
 pub use sources::TokenSources;
+pub use store::BlockingStore;
 pub use system::{entropy, now};
 pub use transport::Transport;

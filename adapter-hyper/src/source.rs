@@ -6,13 +6,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use grantflow::{
-    AccessToken, Client, Lookup, SharedTokenCache, Ticket, TicketId, TokenCache, TokenError,
-    TokenRecord, Tokens, Waiting,
+    AccessToken, Client, Event, Lookup, Rotation, SharedTokenCache, Step, Stepwise, StoreError,
+    Ticket, TicketId, TokenCache, TokenError, TokenRecord, Tokens, Waiting,
 };
 use hyper::header::HeaderValue;
 use tokio::sync::Notify;
 use tokio::time;
 
+use crate::store::ErasedStore;
 use crate::system::{now, seed};
 use crate::transport::{SentAt, Transport};
 
@@ -52,6 +53,8 @@ pub struct TokenSource(pub(crate) Arc<Inner>);
 pub(crate) struct Inner {
     cache: SharedTokenCache,
     transport: Transport,
+    /// Where the tokens are kept, if anywhere.
+    store: Option<Arc<dyn ErasedStore>>,
     /// Wakes those who wait.
     call: Notify,
 }
@@ -60,7 +63,7 @@ impl TokenSource {
     /// A source of the tokens that this grant brings: a flow, or a [`TokenCache`] with another
     /// margin.
     pub fn new(transport: &Transport, grant: impl Into<TokenCache>) -> Self {
-        Self(Arc::new(Inner::new(transport, grant.into())))
+        Self(Arc::new(Inner::new(transport, grant.into(), None)))
     }
 
     /// A valid token, with all that came with it. Waits while one is fetched, if there is none.
@@ -81,16 +84,24 @@ impl TokenSource {
             };
             let waiting = match lookup {
                 Lookup::Ready(tokens) => return Ok(tokens),
+                Lookup::Refused(error) => return Err(error),
+                Lookup::Wait(waiting) => waiting,
                 Lookup::Renew(tokens, ticket) => {
                     inner.fetch(ticket);
                     return Ok(tokens);
                 }
-                Lookup::Refused(error) => return Err(error),
-                Lookup::Wait(waiting) => waiting,
                 Lookup::Send(ticket) => {
                     let waiting = ticket.waiting();
                     inner.fetch(ticket);
                     waiting
+                }
+                Lookup::Rotate(held, rotation) => {
+                    let waiting = rotation.waiting();
+                    inner.rotate(*rotation);
+                    match held {
+                        Some(tokens) => return Ok(tokens),
+                        None => waiting,
+                    }
                 }
             };
             // A call and a timeout both end in another look.
@@ -189,12 +200,17 @@ impl fmt::Debug for TokenSource {
 }
 
 impl Inner {
-    pub(crate) fn new(transport: &Transport, cache: TokenCache) -> Self {
+    pub(crate) fn new(
+        transport: &Transport,
+        cache: TokenCache,
+        store: Option<Arc<dyn ErasedStore>>,
+    ) -> Self {
         // A fetch ends by itself within its timeout; what is out for longer is lost.
         let lease = transport.timeout().saturating_add(GRACE);
         Self {
             cache: SharedTokenCache::new(cache.with_lease(lease).with_seed(seed())),
             transport: transport.clone(),
+            store,
             call: Notify::new(),
         }
     }
@@ -213,6 +229,76 @@ impl Inner {
                 inner.cache.complete(outcome, now);
             }
         });
+    }
+}
+
+impl Inner {
+    /// Performs the rotation as a task of its own.
+    fn rotate(self: &Arc<Self>, rotation: Rotation) {
+        // Made out here: where there is no runtime to take the task, it is dropped as well.
+        let mut under_way = Conclude { inner: Arc::clone(self), rotation: Some(rotation) };
+        tokio::spawn(async move {
+            if let Some(rotation) = &mut under_way.rotation {
+                under_way.inner.drive(rotation).await;
+            }
+        });
+    }
+
+    /// Does the steps of a machine until it is done.
+    pub(crate) async fn drive(&self, machine: &mut (impl Stepwise + Send)) {
+        // What needs a store is only made where there is one.
+        let Some(store) = &self.store else { return };
+        loop {
+            let event = match machine.step(now()) {
+                Step::Load(key) => Event::Loaded(in_time(store.load(key)).await),
+                Step::Swap { key, expected, new } => {
+                    Event::Swapped(in_time(store.compare_and_swap(key, expected, new)).await)
+                }
+                Step::Send(ticket) => Event::Answered(self.transport.perform(ticket).await),
+                Step::Wait(time) => {
+                    time::sleep(time).await;
+                    Event::Waited
+                }
+                Step::Done => return,
+            };
+            machine.take(event, now());
+        }
+    }
+
+    /// The client may have another secret now.
+    pub(crate) fn ask_as(&self, client: &Client) {
+        self.cache.ask_as(client);
+    }
+
+    /// A login or a logout may have been stored.
+    pub(crate) fn changed(&self) {
+        self.cache.changed();
+        self.call.notify_waiters();
+    }
+}
+
+async fn in_time<T>(
+    operation: impl Future<Output = Result<T, StoreError>>,
+) -> Result<T, StoreError> {
+    match time::timeout(STORE_TIMEOUT, operation).await {
+        Ok(done) => done,
+        Err(_) => Err("the store did not answer within 10 s".into()),
+    }
+}
+
+/// Gives a rotation back, done or not: a panic, or the end of the runtime, does not lose what it
+/// knows.
+struct Conclude {
+    inner: Arc<Inner>,
+    rotation: Option<Rotation>,
+}
+
+impl Drop for Conclude {
+    fn drop(&mut self) {
+        if let Some(rotation) = self.rotation.take() {
+            self.inner.cache.conclude(rotation, now);
+        }
+        self.inner.call.notify_waiters();
     }
 }
 
@@ -236,5 +322,7 @@ impl AsRef<SharedTokenCache> for Inner {
         &self.cache
     }
 }
+
+const STORE_TIMEOUT: Duration = Duration::from_secs(10);
 
 const GRACE: Duration = Duration::from_secs(5);

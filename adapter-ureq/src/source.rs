@@ -7,8 +7,9 @@ use std::thread;
 use std::time::Duration;
 
 use grantflow::{
-    AccessToken, Client, Failed, Lookup, SharedTokenCache, Ticket, TicketId, TokenCache,
-    TokenError, TokenRecord, Tokens, TransportError, TransportErrorKind, Waiting,
+    AccessToken, Client, Event, Failed, Lookup, Rotation, SharedTokenCache, Step, Stepwise, Store,
+    Ticket, TicketId, TokenCache, TokenError, TokenRecord, Tokens, TransportError,
+    TransportErrorKind, Waiting,
 };
 use ureq::http::HeaderValue;
 
@@ -46,6 +47,8 @@ pub struct TokenSource(pub(crate) Arc<Inner>);
 pub(crate) struct Inner {
     cache: SharedTokenCache,
     transport: Transport,
+    /// Where the tokens are kept, if anywhere.
+    store: Option<Arc<dyn Store>>,
     /// How many times those who wait were woken.
     calls: Mutex<u64>,
     call: Condvar,
@@ -55,7 +58,7 @@ impl TokenSource {
     /// A source of the tokens that this grant brings: a flow, or a [`TokenCache`] with another
     /// margin.
     pub fn new(transport: &Transport, grant: impl Into<TokenCache>) -> Self {
-        Self(Arc::new(Inner::new(transport, grant.into())))
+        Self(Arc::new(Inner::new(transport, grant.into(), None)))
     }
 
     /// A valid token, with all that came with it. Waits while one is fetched, if there is none.
@@ -68,20 +71,24 @@ impl TokenSource {
         let mut heard = *inner.calls();
         let mut lookup = inner.cache.get(now);
         loop {
-            let waiting = match lookup {
+            let (held, errand) = match lookup {
                 Lookup::Ready(tokens) => return Ok(tokens),
-                Lookup::Renew(tokens, ticket) => {
-                    inner.fetch(ticket, Caller::GoesOn);
-                    return Ok(tokens);
-                }
                 Lookup::Refused(error) => return Err(error),
-                Lookup::Wait(waiting) => waiting,
-                Lookup::Send(ticket) => {
-                    let waiting = ticket.waiting();
-                    inner.fetch(ticket, Caller::Waits);
-                    waiting
+                Lookup::Renew(tokens, ticket) => (Some(tokens), Errand::Ticket(ticket)),
+                Lookup::Send(ticket) => (None, Errand::Ticket(ticket)),
+                Lookup::Rotate(held, rotation) => (held, Errand::Rotation(rotation)),
+                Lookup::Wait(waiting) => {
+                    heard = inner.wait(heard, &waiting);
+                    lookup = inner.cache.get_after(&waiting, now);
+                    continue;
                 }
             };
+            let waiting = errand.waiting();
+            if let Some(tokens) = held {
+                inner.fetch(errand, Caller::GoesOn);
+                return Ok(tokens);
+            }
+            inner.fetch(errand, Caller::Waits);
             heard = inner.wait(heard, &waiting);
             lookup = inner.cache.get_after(&waiting, now);
         }
@@ -173,53 +180,104 @@ impl fmt::Debug for TokenSource {
 }
 
 impl Inner {
-    pub(crate) fn new(transport: &Transport, cache: TokenCache) -> Self {
+    pub(crate) fn new(
+        transport: &Transport,
+        cache: TokenCache,
+        store: Option<Arc<dyn Store>>,
+    ) -> Self {
         // A fetch ends by itself within its timeout; what is out for longer is lost.
         let lease = transport.timeout().saturating_add(GRACE);
         Self {
             cache: SharedTokenCache::new(cache.with_lease(lease).with_seed(seed())),
             transport: transport.clone(),
+            store,
             calls: Mutex::new(0),
             call: Condvar::new(),
         }
     }
 
-    /// Performs the ticket on a thread of its own. Where none can be had, a caller who waits does it
+    /// Does the errand on a thread of its own. Where none can be had, a caller who waits does it
     /// himself; for another, there is no renewal for now.
-    fn fetch(self: &Arc<Self>, ticket: Ticket, caller: Caller) {
-        let ticket = Arc::new(Mutex::new(Some(ticket)));
-        let Err(error) = self.spawn(&ticket) else { return };
-        match (lock(&ticket).take(), caller) {
-            (Some(ticket), Caller::Waits) => self.perform(ticket),
-            (Some(ticket), Caller::GoesOn) => {
+    fn fetch(self: &Arc<Self>, errand: Errand, caller: Caller) {
+        let errand = Arc::new(Mutex::new(Some(errand)));
+        let Err(error) = self.spawn(&errand) else { return };
+        match (lock(&errand).take(), caller) {
+            (Some(errand), Caller::Waits) => self.perform(errand),
+            (Some(Errand::Ticket(ticket)), Caller::GoesOn) => {
                 let error = TransportError::new(TransportErrorKind::Connect, error);
                 self.cache.complete(Err(Failed::unanswered(ticket, error)), now);
+                self.wake();
+            }
+            (Some(Errand::Rotation(rotation)), Caller::GoesOn) => {
+                self.cache.conclude(*rotation, now);
                 self.wake();
             }
             (None, _) => {}
         }
     }
 
-    fn spawn(self: &Arc<Self>, ticket: &Arc<Mutex<Option<Ticket>>>) -> io::Result<()> {
+    fn spawn(self: &Arc<Self>, errand: &Arc<Mutex<Option<Errand>>>) -> io::Result<()> {
         let place = self.transport.place();
         let place = place.ok_or_else(|| io::Error::other("many fetches are under way"))?;
-        let (inner, ticket) = (Arc::clone(self), Arc::clone(ticket));
+        let (inner, errand) = (Arc::clone(self), Arc::clone(errand));
         let perform = move || {
-            let taken = lock(&ticket).take();
-            if let Some(ticket) = taken {
-                inner.perform(ticket);
+            let taken = lock(&errand).take();
+            if let Some(errand) = taken {
+                inner.perform(errand);
             }
             drop(place);
         };
         thread::Builder::new().name("grantflow".into()).spawn(perform).map(drop)
     }
 
-    fn perform(&self, ticket: Ticket) {
-        let _unless_completed = Abandon { inner: self, ticket: ticket.id() };
-        // The thread may have stood still until now, and another caller have taken over.
-        if !ticket.waiting().time_left(now()).is_zero() {
-            self.cache.complete(self.transport.perform(ticket), now);
+    fn perform(&self, errand: Errand) {
+        match errand {
+            Errand::Ticket(ticket) => {
+                let _unless_completed = Abandon { inner: self, ticket: ticket.id() };
+                // The thread may have stood still until now, and another caller have taken over.
+                if !ticket.waiting().time_left(now()).is_zero() {
+                    self.cache.complete(self.transport.perform(ticket), now);
+                }
+            }
+            Errand::Rotation(rotation) => {
+                let mut under_way = Conclude { inner: self, rotation: Some(*rotation) };
+                if let Some(rotation) = &mut under_way.rotation {
+                    self.drive(rotation);
+                }
+            }
         }
+    }
+
+    /// Does the steps of a machine until it is done.
+    pub(crate) fn drive(&self, machine: &mut impl Stepwise) {
+        // What needs a store is only made where there is one.
+        let Some(store) = &self.store else { return };
+        loop {
+            let event = match machine.step(now()) {
+                Step::Load(key) => Event::Loaded(store.load(key)),
+                Step::Swap { key, expected, new } => {
+                    Event::Swapped(store.compare_and_swap(key, expected, new))
+                }
+                Step::Send(ticket) => Event::Answered(self.transport.perform(ticket)),
+                Step::Wait(time) => {
+                    thread::sleep(time);
+                    Event::Waited
+                }
+                Step::Done => return,
+            };
+            machine.take(event, now());
+        }
+    }
+
+    /// The client may have another secret now.
+    pub(crate) fn ask_as(&self, client: &Client) {
+        self.cache.ask_as(client);
+    }
+
+    /// A login or a logout may have been stored.
+    pub(crate) fn changed(&self) {
+        self.cache.changed();
+        self.wake();
     }
 
     fn wake(&self) {
@@ -240,6 +298,21 @@ impl Inner {
     }
 }
 
+/// What has to be done for a token.
+enum Errand {
+    Ticket(Ticket),
+    Rotation(Box<Rotation>),
+}
+
+impl Errand {
+    fn waiting(&self) -> Waiting {
+        match self {
+            Self::Ticket(ticket) => ticket.waiting(),
+            Self::Rotation(rotation) => rotation.waiting(),
+        }
+    }
+}
+
 /// Who asked for a fetch.
 #[derive(Clone, Copy)]
 enum Caller {
@@ -257,6 +330,21 @@ struct Abandon<'a> {
 impl Drop for Abandon<'_> {
     fn drop(&mut self) {
         self.inner.cache.abandon(self.ticket, true, now);
+        self.inner.wake();
+    }
+}
+
+/// Gives a rotation back, done or not: a panic does not lose what it knows.
+struct Conclude<'a> {
+    inner: &'a Inner,
+    rotation: Option<Rotation>,
+}
+
+impl Drop for Conclude<'_> {
+    fn drop(&mut self) {
+        if let Some(rotation) = self.rotation.take() {
+            self.inner.cache.conclude(rotation, now);
+        }
         self.inner.wake();
     }
 }

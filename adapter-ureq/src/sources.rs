@@ -4,17 +4,20 @@ use std::fmt;
 use std::sync::Arc;
 
 use grantflow::flow::{Authorized, Requesting};
-use grantflow::{Client, Flow, SharedTokenCaches, TokenCache, TokenKey, Vacancy};
+use grantflow::{
+    Client, Error, Failed, Flow, Login, Logout, MemoryStore, SharedTokenCaches, Store, TokenCache,
+    TokenKey,
+};
 
 use crate::source::{Inner, TokenSource};
-use crate::system::now;
+use crate::system::{nonce, now};
 use crate::transport::Transport;
 
 /// A [`TokenSource`] for each tenant and for each user's session: made when it is first asked for,
 /// found from then on. A million of them have no thread and no timer.
 ///
-/// Cheap to clone; the clones share their sources. A tenant's source is dropped in time when nobody
-/// holds it and it has no valid token.
+/// Cheap to clone; the clones share their sources. A source is dropped in time when nobody holds it
+/// and it has no valid token.
 ///
 /// ```no_run
 /// use grantflow_ureq::grantflow::{Client, Scope};
@@ -27,62 +30,116 @@ use crate::transport::Transport;
 /// # Ok(())
 /// # }
 /// ```
+///
+/// # Sessions
+/// A session's refresh token may work once only (fact F10), so a session is kept in a store, from
+/// its login on: this process and any other that use the same store refresh it in turns, and a
+/// crash does not lose it ([`Rotation`](grantflow::Rotation) says how).
+///
+/// ```no_run
+/// use grantflow_ureq::grantflow::{Client, FileStore, Flow, flow::Authorized};
+/// use grantflow_ureq::{TokenSources, Transport};
+///
+/// # fn run(client: &Client, just_logged_in: Flow<Authorized>) -> Result<(), Box<dyn std::error::Error>> {
+/// let store = FileStore::open("/var/lib/my-app/sessions")?;
+/// let sources = TokenSources::with_store(&Transport::new(), store);
+///
+/// sources.login("anna", just_logged_in)?; // once, after the login
+///
+/// let source = sources.session("anna", client); // then, in whatever process
+/// let header = source.authorization()?;
+///
+/// if let Some(session) = sources.logout("anna", client)? {
+///     // It is gone from the store: now revoke it at the server, where that can be done.
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct TokenSources(Arc<Shared>);
 
 struct Shared {
     transport: Transport,
     sources: SharedTokenCaches<Inner>,
+    store: Arc<dyn Store>,
+    /// Whether the clients' own tokens are kept there too.
+    shares: bool,
 }
 
 impl TokenSources {
-    /// Sources that ask over this transport.
+    /// Sources that ask over this transport. Sessions are kept in memory, so they end with the
+    /// process.
     pub fn new(transport: &Transport) -> Self {
-        let sources = SharedTokenCaches::new();
-        Self(Arc::new(Shared { transport: transport.clone(), sources }))
+        Self::build(transport, Arc::new(MemoryStore::new()), false)
+    }
+
+    /// Sources that keep sessions in this store, and share the clients' own tokens by way of it.
+    /// Where the store fails, a session has no new token until it is there again; a client asks for
+    /// its own as if there was no store.
+    pub fn with_store(transport: &Transport, store: impl Store + 'static) -> Self {
+        Self::build(transport, Arc::new(store), true)
+    }
+
+    fn build(transport: &Transport, store: Arc<dyn Store>, shares: bool) -> Self {
+        let (transport, sources) = (transport.clone(), SharedTokenCaches::new());
+        Self(Arc::new(Shared { transport, sources, store, shares }))
     }
 
     /// The source of the tokens that this request brings. Two requests share a source only if the
     /// tenant is the same and all that is sent: client, secret, scope, resource, and any other
     /// parameter (RFC 8707 section 2.2).
     pub fn tenant(&self, tenant: &str, request: Flow<Requesting>) -> TokenSource {
-        match self.0.sources.find(TokenKey::of_request(tenant, &request)) {
-            Ok(found) => TokenSource(found),
-            Err(vacancy) => self.fill(vacancy, request),
-        }
+        let key = TokenKey::of_request(tenant, &request);
+        self.find_or_insert(key, || {
+            if self.0.shares { TokenCache::of_tenant(tenant, request) } else { request.into() }
+        })
     }
 
-    /// The source of a session's tokens. If it is not here yet, or has ended, it is loaded: by
-    /// [`Client::resume`] from a store, say.
-    /// `name` tells the client's sessions apart: a user's identifier, with the business where there
-    /// are several (fact F14).
+    /// The source of a session's tokens, which stand in the store under this name. It tells the
+    /// client's sessions apart: a user's identifier, with the business where there are several
+    /// (fact F14). The store is looked at when a token is first asked for; where nothing stands
+    /// there, that is the error, until somebody [logs in](Self::login).
     ///
-    /// A session stays until it ends or is [removed](Self::remove_session).
-    ///
-    /// ```no_run
-    /// # fn run(
-    /// #     sources: &grantflow_ureq::TokenSources,
-    /// #     client: &grantflow_ureq::grantflow::Client,
-    /// #     record: grantflow_ureq::grantflow::TokenRecord,
-    /// # ) -> Result<(), Box<dyn std::error::Error>> {
-    /// let load = || client.resume(record); // a `TokenRecord` from your store
-    /// let source = sources.session("anna", client, load)?;
-    /// # Ok(())
-    /// # }
-    /// ```
+    /// A client with another secret takes the place of the one before (fact M10).
+    pub fn session(&self, name: &str, client: &Client) -> TokenSource {
+        let key = TokenKey::of_session(name, client);
+        let source = self.find_or_insert(key, || TokenCache::of_session(name, client, nonce()));
+        source.0.ask_as(client);
+        source
+    }
+
+    /// Stores a session after its login, over whatever stood under this name. A refresh of the
+    /// session before does not overwrite it.
     ///
     /// # Errors
-    /// Those of `load`.
-    pub fn session<E>(
+    /// With the session in it, where the store did not take it: [`retry`](Failed::retry) gives it
+    /// back, and then it can be tried again. Do not drop it: a code works once (fact F12).
+    pub fn login(
         &self,
         name: &str,
-        client: &Client,
-        load: impl FnOnce() -> Result<Flow<Authorized>, E>,
-    ) -> Result<TokenSource, E> {
-        match self.0.sources.find(TokenKey::of_session(name, client)) {
-            Ok(found) => Ok(TokenSource(found)),
-            Err(vacancy) => Ok(self.fill(vacancy, load()?)),
-        }
+        session: Flow<Authorized>,
+    ) -> Result<TokenSource, Failed<Flow<Authorized>>> {
+        let source = self.session(name, session.client());
+        let mut login = Login::new(name, &session);
+        source.0.drive(&mut login);
+        source.0.changed();
+        login.finish(session)?;
+        Ok(source)
+    }
+
+    /// Takes a session out of the store. A refresh that is under way, in whatever process, does not
+    /// bring it back. Gives what was there, to be
+    /// [revoked](Client::revoke) at the server; `None` where nothing was. Other processes use an
+    /// access token that they hold until its time is over.
+    ///
+    /// # Errors
+    /// Where the store cannot be asked: then the session may still be there.
+    pub fn logout(&self, name: &str, client: &Client) -> Result<Option<Flow<Authorized>>, Error> {
+        let source = self.session(name, client);
+        let mut logout = Logout::new(name, client);
+        source.0.drive(&mut logout);
+        source.0.changed();
+        logout.finish()
     }
 
     /// Forgets a tenant's source. Whoever holds it still has it.
@@ -90,15 +147,10 @@ impl TokenSources {
         self.0.sources.remove(&TokenKey::of_request(tenant, request)).map(TokenSource)
     }
 
-    /// Forgets a session, after a logout say; the next one is loaded anew. Whoever holds its source
-    /// still has it, and it goes on until the session is revoked.
-    pub fn remove_session(&self, name: &str, client: &Client) -> Option<TokenSource> {
-        self.0.sources.remove(&TokenKey::of_session(name, client)).map(TokenSource)
-    }
-
-    fn fill(&self, vacancy: Vacancy, grant: impl Into<TokenCache>) -> TokenSource {
-        let new = || Inner::new(&self.0.transport, grant.into());
-        TokenSource(self.0.sources.fill(vacancy, now, new))
+    fn find_or_insert(&self, key: TokenKey, cache: impl FnOnce() -> TokenCache) -> TokenSource {
+        let Shared { transport, store, sources, .. } = &*self.0;
+        let new = || Inner::new(transport, cache(), Some(Arc::clone(store)));
+        TokenSource(sources.find_or_insert(key, now, new))
     }
 }
 

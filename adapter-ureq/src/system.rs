@@ -38,6 +38,12 @@ pub(crate) fn seed() -> u64 {
     RandomState::new().build_hasher().finish()
 }
 
+/// A number that no other process has drawn; it needs no secrecy either.
+pub(crate) fn nonce() -> u128 {
+    let (high, low) = (u128::from(seed()), u128::from(seed()));
+    (high << 64) | low
+}
+
 #[cfg(test)]
 mod tests {
     use std::iter::repeat_with;

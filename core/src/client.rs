@@ -102,6 +102,14 @@ impl Client {
         self.0.secret.as_ref()
     }
 
+    pub(crate) fn has_secret_of(&self, other: &Self) -> bool {
+        match (&self.0.secret, &other.0.secret) {
+            (Some(one), Some(other)) => one.0.matches(other.expose()),
+            (None, None) => true,
+            _ => false,
+        }
+    }
+
     pub(crate) fn is_public(&self) -> bool {
         self.0.secret.is_none()
     }

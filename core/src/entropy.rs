@@ -1,7 +1,6 @@
 //! Randomness as an argument.
 
-use alloc::string::String;
-use core::fmt::{self, Write};
+use core::fmt;
 
 use zeroize::Zeroizing;
 
@@ -9,8 +8,7 @@ use crate::flow::LoginState;
 use crate::pkce::PkceVerifier;
 
 /// 64 random bytes from the operating system's generator, for one login: half becomes the
-/// `state`, half the PKCE verifier. Moved in and gone: it cannot be used for a second login. For a
-/// cache over a store, they become its name among all that use the store.
+/// `state`, half the PKCE verifier. Moved in and gone: it cannot be used for a second login.
 ///
 /// The guarantees against forged callbacks and stolen codes (RFC 9700 sections 4.5 and 4.7) are
 /// only as good as these bytes. Both adapters have a function `entropy()` that draws them.
@@ -20,16 +18,6 @@ impl Entropy {
     /// Takes over bytes that a cryptographic generator has just made.
     pub fn from_bytes(bytes: [u8; 64]) -> Self {
         Self(Zeroizing::new(bytes))
-    }
-
-    /// Spends it on a name that nobody else has.
-    pub(crate) fn into_name(self) -> String {
-        let mut name = String::with_capacity(32);
-        for byte in self.0.iter().take(16) {
-            // Writing into memory does not fail.
-            let _ = write!(name, "{byte:02x}");
-        }
-        name
     }
 
     /// Spends it on one login.

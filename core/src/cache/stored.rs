@@ -1,14 +1,13 @@
 //! Tokens that are kept in a store.
 
 use alloc::boxed::Box;
+use alloc::format;
 use alloc::string::String;
 
 use super::grant::{Grant, Stored};
-use super::held::Held;
 use super::{Fetched, TokenCache, TokenKey};
 use crate::client::Client;
-use crate::entropy::Entropy;
-use crate::flow::{Authorized, Flow, Requesting};
+use crate::flow::{Flow, Requesting};
 use crate::rotation::{Memory, Outcome, Rotation, Subject};
 use crate::time::Timestamp;
 
@@ -18,9 +17,11 @@ impl TokenCache {
     /// first asked for; a user who has not logged in yet can do so later.
     ///
     /// [`get`](Self::get) gives out a [`Rotation`] whenever the store or the server has to be asked.
-    pub fn of_session(name: &str, client: &Client, entropy: Entropy) -> Self {
+    /// `nonce` tells this cache from all others that use the store, in whatever process: a random
+    /// number.
+    pub fn of_session(name: &str, client: &Client, nonce: u128) -> Self {
         let key = TokenKey::of_session(name, client);
-        Self::stored(key, Subject::Session(client.clone()), entropy.into_name())
+        Self::stored(key, Subject::Session(client.clone()), format!("{nonce:032x}"))
     }
 
     /// A cache of the client's own token, which is shared with other processes by way of a
@@ -71,15 +72,24 @@ impl TokenCache {
         }
     }
 
-    /// For a stored session that a [`Login`](crate::Login) or a [`Logout`](crate::Logout) has
+    /// For a stored session that a [`Login`](crate::Login) or a [`Logout`](crate::Logout) may have
     /// changed: what was held of the session before is dropped at once, and so is what a rotation of
-    /// it still brings. `session` is the new one.
-    pub fn changed(&mut self, session: Option<Flow<Authorized>>) {
-        let held = session.map(|session| {
-            let mut tokens = session.into_parts().1;
-            tokens.refresh_token = None;
-            Held::new(tokens)
-        });
-        self.begin_anew(held);
+    /// it still brings. What stands in the store now is looked at when a token is next asked for.
+    pub fn changed(&mut self) {
+        self.begin_anew(None);
+    }
+
+    /// From here on, asks as this client, whose secret was replaced (fact M10). A stored session
+    /// goes on with it; nothing else is changed by this.
+    pub fn ask_as(&mut self, client: &Client) {
+        if let Grant::Stored(stored) = &mut self.grant
+            && let Subject::Session(old) = &mut stored.subject
+            && !old.has_secret_of(client)
+        {
+            *old = client.clone();
+            // What was refused was the old secret's.
+            self.failure = None;
+            self.pauses.reset();
+        }
     }
 }

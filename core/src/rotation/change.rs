@@ -18,7 +18,7 @@ use crate::time::Timestamp;
 ///
 /// A [`Stepwise`] machine: when it is done, [`finish`](Self::finish) it.
 pub struct Login {
-    session: Flow<Authorized>,
+    record: TokenRecord,
     change: Change,
 }
 
@@ -34,19 +34,17 @@ pub struct Logout {
 
 impl Login {
     /// `name` tells the client's sessions apart.
-    pub fn new(name: &str, session: Flow<Authorized>) -> Self {
-        Self { change: Change::new(TokenKey::of_session(name, session.client())), session }
+    pub fn new(name: &str, session: &Flow<Authorized>) -> Self {
+        let change = Change::new(TokenKey::of_session(name, session.client()));
+        Self { record: session.record(), change }
     }
 
-    /// The session, which is stored now.
+    /// From here on the session is the store's.
     ///
     /// # Errors
-    /// The session, which may not be stored, to be tried again; or to be used without.
-    pub fn finish(self) -> Result<Flow<Authorized>, Failed<Flow<Authorized>>> {
-        match self.change.finish(SessionErrorKind::Unsaved) {
-            Ok(()) => Ok(self.session),
-            Err(error) => Err(Failed::new(error, self.session)),
-        }
+    /// With the session in it, which may not be stored: to be tried again, or to be used without.
+    pub fn finish(self, session: Flow<Authorized>) -> Result<(), Failed<Flow<Authorized>>> {
+        self.change.finish(SessionErrorKind::Unsaved).map_err(|error| Failed::new(error, session))
     }
 }
 
@@ -75,7 +73,7 @@ impl Stepwise for Login {
     }
 
     fn take(&mut self, event: Event, now: Timestamp) {
-        let record = || SessionRecord::of_login(self.session.record());
+        let record = || SessionRecord::of_login(self.record.copy());
         self.change.take(event, |old| Some(record().stored(old.map(Stored::version), now)));
     }
 }

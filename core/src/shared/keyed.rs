@@ -32,10 +32,8 @@ use crate::time::Timestamp;
 /// # fn run(client: &Client, clock: fn() -> Timestamp) -> Result<(), grantflow::ConfigurationError> {
 /// let sources = SharedTokenCaches::<Source>::new();
 /// let request = client.client_credentials(Scope::default())?;
-/// let source = match sources.find(TokenKey::of_request("acme", &request)) {
-///     Ok(found) => found,
-///     Err(vacancy) => sources.fill(vacancy, clock, || Source(SharedTokenCache::new(request))),
-/// };
+/// let key = TokenKey::of_request("acme", &request);
+/// let source = sources.find_or_insert(key, clock, || Source(SharedTokenCache::new(request)));
 /// # Ok(())
 /// # }
 /// ```
@@ -43,17 +41,8 @@ pub struct SharedTokenCaches<T> {
     shards: Vec<Mutex<Shard<T>>>,
 }
 
-/// A key that had no cache when somebody looked.
-#[derive(Clone, Copy, Debug)]
-pub struct Vacancy {
-    key: TokenKey,
-    /// How many caches had been removed by then.
-    removals: u64,
-}
-
 struct Shard<T> {
     entries: HashMap<TokenKey, Arc<T>>,
-    removals: u64,
     /// At this many entries, the idle ones are looked for.
     full_at: usize,
 }
@@ -61,45 +50,35 @@ struct Shard<T> {
 impl<T: AsRef<SharedTokenCache>> SharedTokenCaches<T> {
     /// No caches yet.
     pub fn new() -> Self {
-        let shard = || Mutex::new(Shard { entries: HashMap::new(), removals: 0, full_at: LEAST });
+        let shard = || Mutex::new(Shard { entries: HashMap::new(), full_at: LEAST });
         Self { shards: repeat_with(shard).take(SHARDS).collect() }
     }
 
     /// The one with this key. A session that has ended is none.
-    ///
-    /// # Errors
-    /// [`Vacancy`] where there is none, to be [filled](Self::fill).
-    pub fn find(&self, key: TokenKey) -> Result<Arc<T>, Vacancy> {
-        let Some(shard) = self.shard(&key) else { return Err(Vacancy { key, removals: 0 }) };
-        shard.find(&key).ok_or(Vacancy { key, removals: shard.removals })
+    pub fn find(&self, key: &TokenKey) -> Option<Arc<T>> {
+        self.shard(key)?.find(key)
     }
 
-    /// Puts one where there was none: unless another was put there meanwhile, which is then the
-    /// one. Where one was removed meanwhile, it might have been this one (the user logged out while
-    /// the session was loaded): then it is not kept for others.
-    pub fn fill(
+    /// The one with this key; where there is none, what `new` makes. That is called under a lock, so
+    /// it must not look for others here.
+    pub fn find_or_insert(
         &self,
-        vacancy: Vacancy,
+        key: TokenKey,
         clock: impl Fn() -> Timestamp,
         new: impl FnOnce() -> T,
     ) -> Arc<T> {
-        let Some(mut shard) = self.shard(&vacancy.key) else { return Arc::new(new()) };
-        if let Some(found) = shard.find(&vacancy.key) {
-            return found;
-        }
-        let made = Arc::new(new());
-        if shard.removals == vacancy.removals {
+        let Some(mut shard) = self.shard(&key) else { return Arc::new(new()) };
+        shard.find(&key).unwrap_or_else(|| {
             shard.make_room(clock);
-            shard.entries.insert(vacancy.key, Arc::clone(&made));
-        }
-        made
+            let made = Arc::new(new());
+            shard.entries.insert(key, Arc::clone(&made));
+            made
+        })
     }
 
     /// Takes it out. Whoever holds it still has it.
     pub fn remove(&self, key: &TokenKey) -> Option<Arc<T>> {
-        let mut shard = self.shard(key)?;
-        shard.removals = shard.removals.saturating_add(1);
-        shard.entries.remove(key)
+        self.shard(key)?.entries.remove(key)
     }
 
     /// How many there are.

@@ -9,10 +9,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use http::HeaderValue;
 
 use self::hot::Slot;
-pub use self::keyed::{SharedTokenCaches, Vacancy};
+pub use self::keyed::SharedTokenCaches;
 use crate::cache::{Fetched, Lookup, Ticket, TicketId, TokenCache, Waiting};
 use crate::client::Client;
-use crate::flow::{Authorized, Failed, Flow, TokenRecord};
+use crate::flow::{Failed, TokenRecord};
 use crate::rotation::Rotation;
 use crate::time::Timestamp;
 use crate::tokens::AccessToken;
@@ -74,8 +74,13 @@ impl SharedTokenCache {
     }
 
     /// As [`TokenCache::changed`]. Then wake all who wait.
-    pub fn changed(&self, session: Option<Flow<Authorized>>) {
-        self.with(|cache| cache.changed(session));
+    pub fn changed(&self) {
+        self.with(TokenCache::changed);
+    }
+
+    /// As [`TokenCache::ask_as`].
+    pub fn ask_as(&self, client: &Client) {
+        self.with(|cache| cache.ask_as(client));
     }
 
     /// As [`TokenCache::abandon`]. Then wake all who wait.

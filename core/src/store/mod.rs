@@ -1,11 +1,17 @@
 //! Where sessions are kept between two runs of a program, and between several programs.
 
+#[cfg(feature = "conformance")]
+pub mod conformance;
+#[cfg(feature = "file-store")]
+mod file;
 #[cfg(feature = "http")]
 mod memory;
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
+#[cfg(feature = "file-store")]
+pub use file::FileStore;
 #[cfg(feature = "http")]
 pub use memory::MemoryStore;
 

@@ -147,7 +147,7 @@ fn key(n: usize) -> TokenKey {
 
 fn insert(caches: &SharedTokenCaches<Entry>, n: usize, second: u64) -> Arc<Entry> {
     let new = || Entry(SharedTokenCache::new(empty()));
-    caches.find(key(n)).unwrap_or_else(|vacancy| caches.fill(vacancy, || at(second), new))
+    caches.find_or_insert(key(n), || at(second), new)
 }
 
 #[test]
@@ -179,24 +179,24 @@ fn what_is_held_or_of_use_is_kept() {
     for n in 0..100 {
         let entry = || Entry(SharedTokenCache::new(session(1)));
         let name = TokenKey::of_session(&n.to_string(), &client());
-        drop(caches.fill(caches.find(name).unwrap_err(), || at(0), entry));
+        drop(caches.find_or_insert(name, || at(0), entry));
     }
     for n in 1000..20_000 {
         drop(insert(&caches, n, 30));
     }
     for (n, entry) in held.iter().enumerate() {
-        assert!(Arc::ptr_eq(entry, &caches.find(key(n)).ok().unwrap()));
+        assert!(Arc::ptr_eq(entry, &caches.find(&key(n)).unwrap()));
     }
-    assert!((100..400).all(|n| caches.find(key(n)).is_ok()));
+    assert!((100..400).all(|n| caches.find(&key(n)).is_some()));
     let session = |n: usize| TokenKey::of_session(&n.to_string(), &client());
-    assert!((0..100).all(|n| caches.find(session(n)).is_ok()));
+    assert!((0..100).all(|n| caches.find(&session(n)).is_some()));
     // An hour and a half later the tokens, pauses and leases are over.
     drop(held);
     for n in 100_000..120_000 {
         drop(insert(&caches, n, 5401));
     }
-    assert!((0..400).all(|n| caches.find(key(n)).is_err()));
-    assert!((0..100).all(|n| caches.find(session(n)).is_ok()));
+    assert!((0..400).all(|n| caches.find(&key(n)).is_none()));
+    assert!((0..100).all(|n| caches.find(&session(n)).is_some()));
 }
 
 #[test]
@@ -206,7 +206,7 @@ fn the_same_key_finds_the_same_cache_until_it_is_removed() {
     fetch(&one.0, "at-1", 3600, 0);
     assert_eq!(ready(insert(&caches, 1, 1).0.get(|| at(1))), "at-1");
     assert!(Arc::ptr_eq(&one, &caches.remove(&key(1)).unwrap()));
-    assert!(caches.find(key(1)).is_err() && caches.remove(&key(1)).is_none());
+    assert!(caches.find(&key(1)).is_none() && caches.remove(&key(1)).is_none());
     assert_eq!(ready(one.0.get(|| at(1))), "at-1");
 }
 
@@ -215,35 +215,15 @@ fn a_session_that_has_ended_is_loaded_anew_and_dropped_by_and_by() {
     let caches = SharedTokenCaches::new();
     let name = TokenKey::of_session("anna", &client());
     let new = || Entry(SharedTokenCache::new(session(1)));
-    let ended = caches.fill(caches.find(name).unwrap_err(), || at(0), new);
-    assert!(Arc::ptr_eq(&ended, &caches.find(name).ok().unwrap()));
+    let ended = caches.find_or_insert(name, || at(0), new);
+    assert!(Arc::ptr_eq(&ended, &caches.find(&name).unwrap()));
     let ticket = send(ended.0.get(|| at(1)));
     ended.0.complete(answer(ticket, 400, r#"{"error":"invalid_grant"}"#, at(1)), || at(1));
     assert!(ended.0.has_ended() && ended.0.is_idle(|| at(1)));
-    let vacancy = caches.find(name).unwrap_err();
-    let logged_in_again = caches.fill(vacancy, || at(2), new);
+    assert!(caches.find(&name).is_none());
+    let logged_in_again = caches.find_or_insert(name, || at(2), new);
     assert!(!Arc::ptr_eq(&ended, &logged_in_again));
-    assert!(Arc::ptr_eq(&logged_in_again, &caches.find(name).ok().unwrap()));
-}
-
-#[test]
-fn a_logout_while_a_session_is_loaded_is_not_undone() {
-    let caches = SharedTokenCaches::new();
-    let name = TokenKey::of_session("anna", &client());
-    let vacancy = caches.find(name).unwrap_err();
-    assert!(caches.remove(&name).is_none());
-    let loaded = caches.fill(vacancy, || at(0), || Entry(SharedTokenCache::new(session(1))));
-    assert!(loaded.0.record().is_some());
-    assert!(caches.find(name).is_err());
-}
-
-#[test]
-fn of_two_who_fill_a_vacancy_the_first_one_does() {
-    let caches = SharedTokenCaches::new();
-    let vacancy = caches.find(key(1)).unwrap_err();
-    let first = insert(&caches, 1, 0);
-    let second = caches.fill(vacancy, || at(0), || Entry(SharedTokenCache::new(empty())));
-    assert!(Arc::ptr_eq(&first, &second));
+    assert!(Arc::ptr_eq(&logged_in_again, &caches.find(&name).unwrap()));
 }
 
 #[test]

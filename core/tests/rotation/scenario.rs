@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use grantflow::wire::Response;
 use grantflow::{
-    Client, Entropy, Event, Exchange, Login, Logout, Lookup, MemoryStore, Provider, Rotation,
-    Secret, SessionRecord, Step, Stepwise, Store, Ticket, Timestamp, TokenCache, TokenKey,
+    Client, Event, Exchange, Login, Logout, Lookup, MemoryStore, Provider, Rotation, Secret,
+    SessionRecord, Step, Stepwise, Store, Ticket, Timestamp, TokenCache, TokenKey,
 };
 
 const START: u64 = 1_700_000_000;
@@ -21,8 +21,8 @@ pub(crate) fn client() -> Client {
 }
 
 /// A process that knows nothing of the session yet.
-pub(crate) fn process(number: u8) -> TokenCache {
-    TokenCache::of_session(NAME, &client(), Entropy::from_bytes([number; 64]))
+pub(crate) fn process(number: u128) -> TokenCache {
+    TokenCache::of_session(NAME, &client(), number)
 }
 
 /// Stores a login with `at-0` and `rt-0`, good for an hour from 0 s.
@@ -32,9 +32,9 @@ pub(crate) fn login(store: &MemoryStore) {
             "access_token":"at-0","refresh_token":"rt-0","sent_at":{START},"expires_in":3600}}"#
     );
     let session = client().resume(serde_json::from_str(&record).unwrap()).unwrap();
-    let mut login = Login::new(NAME, session);
+    let mut login = Login::new(NAME, &session);
     drive(&mut login, store, at(0));
-    login.finish().unwrap();
+    login.finish(session).unwrap();
 }
 
 pub(crate) fn logout(store: &MemoryStore, now: Timestamp) {

@@ -70,10 +70,8 @@ pub(super) fn cache_key(vector: &Vector) -> Result<Accepted, Stop> {
             flow = flow.resource(resource)?;
         }
         let key = TokenKey::of_request("", &flow);
-        let entry = match caches.find(key) {
-            Ok(found) => found,
-            Err(vacancy) => caches.fill(vacancy, || NOW, || Entry(SharedTokenCache::new(flow))),
-        };
+        let new = || Entry(SharedTokenCache::new(flow));
+        let entry = caches.find_or_insert(key, || NOW, new);
         let owner = (id.to_owned(), secret.to_owned());
         let mut lookup = entry.0.get(|| NOW);
         if let Lookup::Send(ticket) = lookup {

@@ -1,6 +1,5 @@
 //! Runtimes that end, stand still, or are not there.
 
-use std::convert::Infallible;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::task::{Context, Waker};
@@ -8,7 +7,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use grantflow::{Advice, Error, Scope, TransportErrorKind};
-use grantflow_hyper::{TokenSource, TokenSources, Transport};
+use grantflow_hyper::{TokenSource, Transport};
 use grantflow_tests::gate::Gate;
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::yield_now;
@@ -96,17 +95,14 @@ fn tasks_that_were_dropped_before_they_sent_anything_do_not_end_the_session() {
     for calls in [1, 5] {
         let gate = Gate::start().unwrap();
         let client = gate.client().unwrap();
-        let sources = TokenSources::new(&Transport::new());
-        let load = async { Ok::<_, Infallible>(session::of_age(&client, session::DUE)) };
-        let mut source = runtime().block_on(sources.session("ann", &client, load)).unwrap();
+        let mut source =
+            TokenSource::new(&Transport::new(), session::of_age(&client, session::DUE));
         for _ in 0..calls {
             // The fetch is dropped with its runtime, before it has begun.
             assert_eq!(runtime().block_on(source.authorization()).unwrap(), "Bearer old");
         }
         assert_eq!(gate.requests(), 0);
-        // It has not ended, or it would be loaded anew.
-        let gone = async { Err("it is here already") };
-        drop(runtime().block_on(sources.session("ann", &client, gone)).unwrap());
+        // It has not ended, or there would be no record.
         let record = source.record().unwrap();
         if calls > 1 {
             // Nobody asks for a while now, but for a program that begins anew.
@@ -131,16 +127,12 @@ fn a_refresh_token_whose_answer_was_lost_with_its_runtime_is_sent_twice_and_not_
     let gate = Gate::start().unwrap();
     gate.hold();
     let client = gate.client().unwrap();
-    let sources = TokenSources::new(&Transport::new());
-    let load = || async { Ok::<_, Infallible>(session::of_age(&client, session::DUE)) };
-    let source = runtime().block_on(sources.session("ann", &client, load())).unwrap();
+    let source = TokenSource::new(&Transport::new(), session::of_age(&client, session::DUE));
     for sent in [1, 2] {
         let runtime = runtime();
         assert_eq!(runtime.block_on(source.authorization()).unwrap(), "Bearer old");
         drive(&runtime, &gate, sent);
         assert!(gate.last_request().contains("refresh_token=refresh-0"), "{sent}");
-        let again = runtime.block_on(sources.session("ann", &client, load())).unwrap();
-        assert_eq!(format!("{again:?}"), format!("{source:?}"));
     }
     gate.let_go();
     // The old token answers to its end; then the failure is known.
@@ -153,10 +145,10 @@ fn a_refresh_token_whose_answer_was_lost_with_its_runtime_is_sent_twice_and_not_
         assert!(error.to_string().contains("was sent twice and no answer came"), "{error}");
         assert_eq!(gate.requests(), 2);
         // After the new login there is another session, with the tokens that came with it.
-        let new = sources.session("ann", &client, load()).await.unwrap();
-        assert_eq!(new.authorization().await.unwrap(), "Bearer old");
-        new.settle().await;
-        assert_eq!(new.authorization().await.unwrap(), "Bearer token-3");
+        source.replace(session::of_age(&client, session::DUE));
+        assert_eq!(source.authorization().await.unwrap(), "Bearer old");
+        source.settle().await;
+        assert_eq!(source.authorization().await.unwrap(), "Bearer token-3");
     });
 }
 

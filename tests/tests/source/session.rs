@@ -24,6 +24,3 @@ pub(crate) fn of_age(client: &Client, seconds: u64) -> Flow<Authorized> {
 
 /// Their access token is good, and a renewal is due.
 pub(crate) const DUE: u64 = 590;
-
-/// Their access token is over.
-pub(crate) const OVER: u64 = 660;

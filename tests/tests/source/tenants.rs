@@ -1,13 +1,8 @@
 //! Many tenants and many users in one program.
 
-use std::cell::Cell;
-use std::convert::Infallible;
-
-use grantflow::{Advice, Client, Flow, Secret, flow::Requesting};
+use grantflow::{Client, Flow, Secret, flow::Requesting};
 use grantflow_tests::gate::Gate;
 use grantflow_ureq::{TokenSources, Transport};
-
-use crate::session;
 
 fn request(client: &Client, scope: &str) -> Flow<Requesting> {
     client.client_credentials(scope.parse().unwrap()).unwrap()
@@ -56,82 +51,6 @@ fn new_credentials_never_find_the_old_ones_token() {
     };
     assert_eq!(token(&old), "token-1");
     assert_eq!(token(&new), "token-2");
-}
-
-#[test]
-fn a_session_is_loaded_once_and_forgotten_at_logout() {
-    let gate = Gate::start().unwrap();
-    let client = gate.client().unwrap();
-    let sources = TokenSources::new(&Transport::new());
-    let loads = Cell::new(0);
-    let open = |user: &str| {
-        let load = || {
-            loads.set(loads.get() + 1);
-            Ok::<_, Infallible>(session::of_age(&client, session::OVER))
-        };
-        sources.session(user, &client, load).unwrap()
-    };
-    for _ in 0..5 {
-        assert_eq!(open("anna").token().unwrap().access_token().expose(), "token-1");
-    }
-    assert_eq!(open("boris").token().unwrap().access_token().expose(), "token-2");
-    assert_eq!(loads.get(), 2);
-    assert!(sources.remove_session("anna", &client).is_some());
-    assert!(sources.remove_session("anna", &client).is_none());
-    let _ = open("anna");
-    assert_eq!(loads.get(), 3);
-}
-
-#[test]
-fn a_session_that_cannot_be_loaded_is_no_session() {
-    let gate = Gate::start().unwrap();
-    let client = gate.client().unwrap();
-    let sources = TokenSources::new(&Transport::new());
-    let failed = sources.session("anna", &client, || Err("the store is down"));
-    assert_eq!(failed.unwrap_err(), "the store is down");
-    assert!(sources.remove_session("anna", &client).is_none());
-}
-
-#[test]
-fn a_session_that_the_server_has_ended_is_loaded_anew() {
-    let gate = Gate::start().unwrap();
-    let client = gate.client().unwrap();
-    let sources = TokenSources::new(&Transport::new());
-    let loads = Cell::new(0);
-    let open = || {
-        let load = || {
-            loads.set(loads.get() + 1);
-            Ok::<_, Infallible>(session::of_age(&client, session::OVER))
-        };
-        sources.session("anna", &client, load).unwrap()
-    };
-    gate.answer(400, r#"{"error":"invalid_grant"}"#);
-    let ended = open();
-    assert_eq!(ended.token().unwrap_err().advice(), Advice::Reauthorize);
-    gate.relent();
-    // After the new login.
-    assert_eq!(open().authorization().unwrap(), "Bearer token-2");
-    assert_eq!(open().authorization().unwrap(), "Bearer token-2");
-    assert_eq!((loads.get(), gate.requests()), (2, 2));
-    // The old one stays what it is.
-    assert_eq!(ended.token().unwrap_err().advice(), Advice::Reauthorize);
-    assert!(ended.record().is_none());
-}
-
-#[test]
-fn a_logout_while_the_session_is_loaded_is_not_undone() {
-    let gate = Gate::start().unwrap();
-    let client = gate.client().unwrap();
-    let sources = TokenSources::new(&Transport::new());
-    let load = || {
-        assert!(sources.remove_session("anna", &client).is_none());
-        Ok::<_, Infallible>(session::of_age(&client, 0))
-    };
-    let source = sources.session("anna", &client, load).unwrap();
-    assert_eq!(source.authorization().unwrap(), "Bearer old");
-    let gone = sources.session("anna", &client, || Err("she has logged out"));
-    assert_eq!(gone.unwrap_err(), "she has logged out");
-    assert!(sources.remove_session("anna", &client).is_none());
 }
 
 #[test]
