@@ -4,6 +4,7 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use core::time::Duration;
 
+use super::held::Held;
 use super::key::TokenKey;
 use super::lookup::Out;
 use super::ticket::{Asking, Refresh, Ticket};
@@ -117,7 +118,7 @@ impl Grant {
     pub(super) fn ask(
         &mut self,
         out: Out,
-        held: Option<&Tokens>,
+        held: Option<&Held>,
         (margin, lease): (Option<Duration>, Duration),
         now: Timestamp,
     ) -> Result<Leave, ConfigurationError> {
@@ -130,7 +131,7 @@ impl Grant {
                 let memory = core::mem::take(&mut stored.memory);
                 let rotation =
                     Rotation::new(out, stored.key, &stored.subject, &stored.process, memory, now);
-                let spent = held.map(|tokens| tokens.access_token().copy());
+                let spent = held.map(Held::spent);
                 Ok(Leave::Rotation(Box::new(rotation.with(spent, margin, lease))))
             }
             Self::Request(flow) => ticket(Asking::Request(flow.again())),
@@ -142,7 +143,7 @@ impl Grant {
                          brings one (often offline_access)",
                     ));
                 };
-                let (held, sent) = (held.map(Tokens::copy), refresh_token.clone());
+                let (held, sent) = (held.map(|held| held.tokens.copy()), refresh_token.clone());
                 Refreshing::again(client.clone(), refresh_token, held, *lost_answers > 0)
                     .and_then(|flow| ticket(Asking::Refresh(Box::new(Refresh { flow, sent }))))
             }

@@ -6,6 +6,7 @@ use core::time::Duration;
 #[cfg(feature = "http")]
 use http::HeaderValue;
 
+use crate::rotation::Spent;
 use crate::time::Timestamp;
 use crate::tokens::{AccessToken, Tokens};
 
@@ -14,6 +15,8 @@ pub(crate) struct Held {
     pub(super) tokens: Arc<Tokens>,
     /// Cleared when an API rejects the token, or when its time is over.
     pub(super) usable: bool,
+    /// Whether an API has rejected it.
+    pub(super) rejected: bool,
     /// An instant of this process, as good as its clocks, and how old the token was then.
     anchor: Timestamp,
     age: Duration,
@@ -41,10 +44,17 @@ impl Held {
             header: tokens.access_token().header(),
             tokens: Arc::new(tokens),
             usable: true,
+            rejected: false,
             anchor,
             age,
             renew_at: Duration::ZERO,
         }
+    }
+
+    /// For whoever looks for another one.
+    pub(super) fn spent(&self) -> Spent {
+        let sent_at = Some(self.tokens.sent_at()).filter(|_| !self.rejected);
+        Spent { token: self.tokens.access_token().copy(), sent_at }
     }
 
     /// Just now. Where the wall clock was set back since they were asked for, their age counts from

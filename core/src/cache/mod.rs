@@ -187,8 +187,7 @@ impl TokenCache {
         let lease = Span::lease(now, self.lease.saturating_mul(exchanges));
         let waiting = Waiting { ticket: id, lease };
         let out = Out { waiting, settled: self.settled, rotation: self.rotation };
-        let held = self.held.as_ref().map(|held| &*held.tokens);
-        match self.grant.ask(out, held, (self.margin, self.lease), now) {
+        match self.grant.ask(out, self.held.as_ref(), (self.margin, self.lease), now) {
             Ok(given) => {
                 self.issued = number;
                 self.out = Some(out);
@@ -210,6 +209,7 @@ impl TokenCache {
         };
         if self.pauses.may_reject(held.age(now)) {
             self.drop_token();
+            self.held.iter_mut().for_each(|held| held.rejected = true);
         }
     }
 

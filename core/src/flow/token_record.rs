@@ -89,8 +89,13 @@ impl TokenRecord {
         }
     }
 
-    pub(crate) fn access_token(&self) -> &AccessToken {
-        &self.access_token
+    /// Whether these are its tokens.
+    pub(crate) fn is_of(&self, tokens: &Tokens) -> bool {
+        let is_same_refresh = match (&self.refresh_token, &tokens.refresh_token) {
+            (Some(one), Some(other)) => one.matches(other),
+            (one, other) => one.is_none() && other.is_none(),
+        };
+        is_same_refresh && self.access_token.matches(&tokens.access_token)
     }
 
     pub(crate) fn refresh_token(&self) -> Option<&RefreshToken> {

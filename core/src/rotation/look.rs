@@ -87,7 +87,8 @@ impl Rotation {
         match record.mark.take() {
             Some(mark) if mark.owner == self.owner && !mark.lost => {
                 record.mark = Some(mark);
-                if self.may_send(now) {
+                // An older mark of ours, which was thought to have failed, may have been seen before.
+                if self.marked.is_some_and(|(newest, _)| newest == version) && self.may_send(now) {
                     return self.send(version, record, tokens);
                 }
             }
@@ -106,17 +107,18 @@ impl Rotation {
     fn mark(&mut self, version: u64, mut record: SessionRecord, tokens: Tokens, now: Timestamp) {
         let mark = Mark { owner: self.owner.clone(), seconds: self.mark_seconds(), lost: false };
         record.mark = Some(mark);
-        self.marked_at = now;
-        self.state = State::Swap(Swap {
-            expected: Some(version),
-            new: record.stored(Some(version), now),
-            then: Then::Send(Box::new((record, tokens))),
-        });
+        // No two marks of one rotation have the same version.
+        let newest = self.marked.map_or(version, |(newest, _)| newest.max(version));
+        let new = record.stored(Some(newest), now);
+        self.marked = Some((new.version(), now));
+        let then = Then::Send(Box::new((record, tokens)));
+        self.state = State::Swap(Swap { expected: Some(version), new, then });
     }
 
     /// An owner that is late does not send: others may think by then that it vanished.
     pub(super) fn may_send(&self, now: Timestamp) -> bool {
-        now.waited_since(self.marked_at).is_some_and(|waited| waited <= TO_SEND)
+        let waited = self.marked.and_then(|(_, since)| now.waited_since(since));
+        waited.is_some_and(|waited| waited <= TO_SEND)
     }
 
     pub(super) fn send(&mut self, version: u64, record: SessionRecord, mut tokens: Tokens) {

@@ -68,19 +68,26 @@ pub struct Rotation {
     subject: Subject,
     /// The name of this very rotation, in marks.
     owner: String,
-    /// The token that is held and no longer good.
-    spent: Option<AccessToken>,
+    spent: Option<Spent>,
     margin: Option<Duration>,
     /// How long an exchange takes at most.
     exchange: Duration,
     began: Timestamp,
     pub(crate) memory: Memory,
-    /// Before the mark was set.
-    marked_at: Timestamp,
+    /// The version of the newest mark, and an instant before it was set.
+    marked: Option<(u64, Timestamp)>,
     looks: u32,
     /// How often in a row the store could not be asked.
     faults: u32,
     state: State,
+}
+
+/// The token that is held and no longer good.
+#[derive(Debug)]
+pub(crate) struct Spent {
+    pub(crate) token: AccessToken,
+    /// When it was sent for; `None` where an API has rejected it.
+    pub(crate) sent_at: Option<Timestamp>,
 }
 
 /// Whose token it is about.
@@ -237,7 +244,7 @@ impl Rotation {
             exchange: Duration::ZERO,
             began: now,
             memory,
-            marked_at: now,
+            marked: None,
             looks: 0,
             faults: 0,
             state: State::Look,
@@ -248,7 +255,7 @@ impl Rotation {
     /// The settings of the cache, and the token that it holds.
     pub(crate) fn with(
         self,
-        spent: Option<AccessToken>,
+        spent: Option<Spent>,
         margin: Option<Duration>,
         exchange: Duration,
     ) -> Self {
@@ -299,7 +306,11 @@ impl Rotation {
     /// Whether these tokens can be handed out: they are not the ones that are over, and no renewal is
     /// due.
     fn are_good(&self, tokens: &Tokens, now: Timestamp) -> bool {
-        let is_spent = |spent: &AccessToken| spent.matches(tokens.access_token());
+        // A server may give the same token once more, with more time.
+        let is_later = |then: Timestamp| tokens.sent_at().unix_seconds() > then.unix_seconds();
+        let is_spent = |spent: &Spent| {
+            spent.token.matches(tokens.access_token()) && !spent.sent_at.is_some_and(is_later)
+        };
         !self.spent.as_ref().is_some_and(is_spent) && Held::is_fresh(tokens, self.margin, now)
     }
 

@@ -131,7 +131,8 @@ impl Pending {
         let comes_next = tokens.refresh_token().is_some_and(is_base);
         let is_ours = record.mark.as_ref().is_some_and(|mark| mark.owner == self.owner);
         match &self.news {
-            News::Tokens(new) if tokens.access_token().matches(new.tokens().access_token()) => {
+            // Even the same access token may come with more time, or another refresh token.
+            News::Tokens(new) if !(comes_next && is_ours) && tokens.is_of(new.tokens()) => {
                 Verdict::Stands
             }
             News::Tokens(new) if comes_next => {

@@ -121,7 +121,7 @@ impl SessionRecord {
         }
     }
 
-    /// As what is to stand in place of what had the version `old`.
+    /// As what is to stand in place of what had the version `old`, or a later one.
     pub(super) fn stored(&self, old: Option<u64>, now: Timestamp) -> Stored {
         // The time is in it so that a record that was deleted does not come back with a version
         // that somebody still remembers.

@@ -134,17 +134,22 @@ fn one_winner(races: &[Race]) -> Outcome {
 /// So many times, each time until it is done.
 async fn count(store: impl AsyncStore, key: TokenKey, mut member: Member<'_>) -> Outcome {
     member.wait().await;
-    for _ in 0..INCREMENTS {
-        loop {
-            let Some(found) = store.load(&key).await? else {
-                return Err(Flaw("the counter has gone".into()));
-            };
-            // So that the others have read the same, where nothing else makes a task wait.
-            give_way().await;
-            let next = record(found.version().saturating_add(1));
-            if store.compare_and_swap(&key, Some(found.version()), &next).await? {
-                break;
-            }
+    let (mut made, mut conflicts) = (0, 0);
+    while made < INCREMENTS {
+        let Some(found) = store.load(&key).await? else {
+            return Err(Flaw("the counter has gone".into()));
+        };
+        // So that the others have read the same, where nothing else makes a task wait.
+        give_way().await;
+        let next = record(found.version().saturating_add(1));
+        if store.compare_and_swap(&key, Some(found.version()), &next).await? {
+            made = made.saturating_add(1);
+        } else {
+            conflicts = u64::saturating_add(conflicts, 1);
+        }
+        // Each conflict is an increment of another's.
+        if conflicts > MANY.saturating_mul(INCREMENTS) {
+            return Err(Flaw("there were more conflicts than increments".into()));
         }
     }
     Ok(())
