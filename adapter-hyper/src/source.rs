@@ -19,7 +19,8 @@ use crate::transport::{SentAt, Transport};
 
 /// Has a valid access token whenever one is needed, and asks for one only when it has to (facts M5,
 /// M6): for a client's own token ([`Client::client_credentials`]) or for a session that can be
-/// refreshed ([`Authorized`]).
+/// refreshed ([`Authorized`]). Such a session ends with the process; to keep it,
+/// [`TokenSources`](crate::TokenSources) makes sources over a store.
 ///
 /// Cheap to clone; the clones share the token. However many tasks ask at once, one request goes
 /// out, and all have what comes of it. It goes out as a task of its own, so a caller's future may
@@ -154,7 +155,8 @@ impl TokenSource {
     }
 
     /// Replaces the credentials, or the session after a new login (fact M10): the old ones' token
-    /// is dropped at once, and what is on its way for them will be.
+    /// is dropped at once, and what is on its way for them will be. For a session that is kept in a
+    /// store, there is [`TokenSources::login`](crate::TokenSources::login).
     pub fn replace(&self, grant: impl Into<TokenCache>) {
         self.0.cache.replace(grant);
         self.0.call.notify_waiters();
@@ -165,19 +167,19 @@ impl TokenSource {
         self.0.cache.client()
     }
 
-    /// The session's tokens as data to store, as new as they are. After each refresh, what was
-    /// stored before is worthless (fact F10): store this over it, whenever its `sent_at` has changed,
-    /// and from one process only. A crash in between means a new login.
+    /// The tokens of a session that lives in memory, as data to store. After each refresh, what was
+    /// stored before is worthless (fact F10), and a crash in between means a new login: sessions that
+    /// are to last are kept by [`TokenSources`](crate::TokenSources).
     ///
-    /// `None` where the server has refused the refresh token, and for a client's own tokens.
+    /// `None` where the server has refused the refresh token, for a session that is kept in a store,
+    /// and for a client's own tokens.
     pub fn record(&self) -> Option<TokenRecord> {
         self.0.cache.record()
     }
 
     /// Waits until nothing is being fetched, or what is has been given up. A program that ends in
     /// the middle of a refresh may lose the new refresh token, while the old one is dead (fact F10):
-    /// so at its end, before the runtime is dropped, await this, and then store
-    /// [`record`](Self::record).
+    /// so at its end, before the runtime is dropped, await this.
     pub async fn settle(&self) {
         let inner = &self.0;
         loop {

@@ -89,11 +89,17 @@
 //! to ask for the next one, and sees to it that one caller asks and all have the answer. Most
 //! programs hold it in their hands as `TokenSource`, which both adapters have.
 //!
+//! A user's session is more than a token at hand: where the server rotates its refresh tokens, losing
+//! one means a new login. Kept in a [`Store`], a session outlives crashes and is shared by any number
+//! of processes: see [sessions].
+//!
 //! # What it promises
 //! - Order is a matter of types: see what does [not compile](flow#what-does-not-compile).
 //! - Nothing is lost on an error: [`Failed`] holds the flow, and says by [`Advice`] what to do.
 //! - No secret is printed: not by `{:?}`, not in an error, not in an error's sources. Secrets are
 //!   zeroed when dropped and compared in constant time.
+//! - A refresh token that has reached this program is not lost: see what is [promised](sessions), and
+//!   what cannot be.
 //! - One request for a token at a time, none that is needless, none while a refusal is fresh.
 //! - Nothing from outside is trusted: sizes, depths, encodings, numbers, doubled parameters.
 //! - `#![no_std]` with `alloc`, always. The default feature `http` adds `http::Request` and
@@ -131,6 +137,8 @@ mod revocation;
 mod rotation;
 mod scope;
 mod secret;
+#[doc = include_str!("sessions.md")]
+pub mod sessions {}
 #[cfg(feature = "http")]
 mod shared;
 mod store;
