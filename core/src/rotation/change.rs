@@ -5,7 +5,7 @@ use core::fmt;
 use core::time::Duration;
 
 use super::record::SessionRecord;
-use super::{Event, Step, Stepwise};
+use super::{Event, FIRST_PAUSE, MOST_CONFLICTS, MOST_FAULTS, NEVER_SWAPS, Step, Stepwise};
 use crate::cache::TokenKey;
 use crate::client::Client;
 use crate::error::{Error, SessionError, SessionErrorKind};
@@ -105,6 +105,7 @@ struct Change {
     key: TokenKey,
     state: State,
     faults: u32,
+    conflicts: u32,
 }
 
 #[derive(Debug)]
@@ -118,7 +119,7 @@ enum State {
 
 impl Change {
     fn new(key: TokenKey) -> Self {
-        Self { key, state: State::Look, faults: 0 }
+        Self { key, state: State::Look, faults: 0, conflicts: 0 }
     }
 
     fn step(&self) -> Step<'_> {
@@ -138,18 +139,20 @@ impl Change {
                 None => State::Done,
             },
             (State::Swap(..), Event::Swapped(Ok(true))) => State::Done,
-            (State::Swap(..), Event::Swapped(Ok(false))) | (State::Wait(_), Event::Waited) => {
-                State::Look
+            (State::Swap(..), Event::Swapped(Ok(false))) => {
+                self.conflicts = self.conflicts.saturating_add(1);
+                if self.conflicts > MOST_CONFLICTS {
+                    State::Failed(NEVER_SWAPS.into())
+                } else {
+                    State::Look
+                }
             }
+            (State::Wait(_), Event::Waited) => State::Look,
             (State::Look, Event::Loaded(Err(error)))
             | (State::Swap(..), Event::Swapped(Err(error))) => {
                 self.faults = self.faults.saturating_add(1);
-                let pause = super::FIRST_PAUSE.saturating_mul(2_u32.saturating_pow(self.faults));
-                if self.faults < super::MOST_FAULTS {
-                    State::Wait(pause)
-                } else {
-                    State::Failed(error)
-                }
+                let pause = FIRST_PAUSE.saturating_mul(2_u32.saturating_pow(self.faults));
+                if self.faults < MOST_FAULTS { State::Wait(pause) } else { State::Failed(error) }
             }
             (state, _) => state,
         };

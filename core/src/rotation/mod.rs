@@ -6,27 +6,31 @@ mod pending;
 mod record;
 mod request;
 mod settle;
+mod state;
+mod steps;
 
 use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::String;
-use alloc::sync::Arc;
 use core::fmt;
 use core::time::Duration;
 
 pub use change::{Login, Logout};
 pub(crate) use pending::Memory;
 pub use record::SessionRecord;
+pub(crate) use state::Outcome;
+pub use steps::{Event, Step, Stepwise};
 
 use self::pending::{News, Pending};
+use self::state::{Sent, State, Swap, Then};
 use crate::cache::held::Held;
 use crate::cache::lookup::Out;
 use crate::cache::ticket::{Fetched, Ticket};
 use crate::cache::{TokenKey, Waiting};
 use crate::client::Client;
 use crate::error::{Error, SessionError, SessionErrorKind};
-use crate::flow::{Failed, Flow, Refreshed, Requesting};
-use crate::store::{StoreError, Stored};
+use crate::flow::{Failed, Flow, Requesting};
+use crate::store::StoreError;
 use crate::time::Timestamp;
 use crate::tokens::{AccessToken, Tokens};
 
@@ -79,6 +83,8 @@ pub struct Rotation {
     looks: u32,
     /// How often in a row the store could not be asked.
     faults: u32,
+    /// How often in a row somebody else was faster.
+    conflicts: u32,
     state: State,
 }
 
@@ -108,124 +114,6 @@ impl Subject {
     }
 }
 
-/// What has to be done next.
-#[derive(Debug)]
-pub enum Step<'a> {
-    /// [`Store::load`](crate::Store::load): [`Event::Loaded`].
-    Load(&'a TokenKey),
-    /// [`Store::compare_and_swap`](crate::Store::compare_and_swap): [`Event::Swapped`].
-    Swap {
-        /// What it stands under.
-        key: &'a TokenKey,
-        /// The version that is to stand there; `None`: nothing.
-        expected: Option<u64>,
-        /// What is to stand there.
-        new: &'a Stored,
-    },
-    /// Perform the exchange: [`Event::Answered`]. It is given once: who asks again without an
-    /// answer has lost it.
-    Send(Ticket),
-    /// Wait for as long: [`Event::Waited`].
-    Wait(Duration),
-    /// Nothing any more.
-    Done,
-}
-
-/// What came of a [`Step`].
-#[derive(Debug)]
-pub enum Event {
-    /// What the store has.
-    Loaded(Result<Option<Stored>, StoreError>),
-    /// Whether the store has swapped.
-    Swapped(Result<bool, StoreError>),
-    /// What the server answered.
-    Answered(Result<Fetched, Failed<Ticket>>),
-    /// The time is over.
-    Waited,
-}
-
-/// A machine that goes by steps: [`Rotation`], [`Login`] and [`Logout`]. Whoever can do the steps of
-/// one can do them all.
-///
-/// ```
-/// use grantflow::{Event, Step, Stepwise, Store, Timestamp};
-///
-/// /// A driver for a login or a logout, which send nothing.
-/// fn drive(machine: &mut impl Stepwise, store: &impl Store, now: fn() -> Timestamp) {
-///     loop {
-///         let event = match machine.step(now()) {
-///             Step::Load(key) => Event::Loaded(store.load(key)),
-///             Step::Swap { key, expected, new } => {
-///                 Event::Swapped(store.compare_and_swap(key, expected, new))
-///             }
-///             Step::Wait(time) => {
-///                 std::thread::sleep(time);
-///                 Event::Waited
-///             }
-///             Step::Send(_) | Step::Done => return,
-///         };
-///         machine.take(event, now());
-///     }
-/// }
-/// ```
-pub trait Stepwise {
-    /// What has to be done next.
-    fn step(&mut self, now: Timestamp) -> Step<'_>;
-
-    /// Takes what came of the step. What is not about that step is ignored.
-    fn take(&mut self, event: Event, now: Timestamp);
-}
-
-#[derive(Debug)]
-enum State {
-    Look,
-    Swap(Swap),
-    /// The exchange has yet to be given out.
-    Send(Box<Ticket>, Sent),
-    Sent(Sent),
-    Wait(Duration, Box<State>),
-    Done(Outcome),
-}
-
-#[derive(Debug)]
-struct Swap {
-    expected: Option<u64>,
-    new: Stored,
-    then: Then,
-}
-
-/// What a swap is for.
-#[derive(Debug)]
-enum Then {
-    /// The mark of this record: now these tokens' refresh token is sent.
-    Send(Box<(SessionRecord, Tokens)>),
-    /// What is pending.
-    Settled,
-    /// A client's token, for others.
-    Shared(Box<Tokens>),
-}
-
-/// What stood in the store when the request was sent.
-#[derive(Debug)]
-enum Sent {
-    Session {
-        version: u64,
-        record: Box<SessionRecord>,
-    },
-    Request {
-        expected: Option<u64>,
-        /// Whether the store could be asked.
-        sharing: bool,
-    },
-}
-
-/// How it ended.
-#[derive(Debug)]
-pub(crate) enum Outcome {
-    Tokens(Tokens),
-    Failed { error: Error, unsaved: Option<Arc<Flow<Refreshed>>> },
-}
-
 impl Rotation {
     pub(crate) fn new(
         out: Out,
@@ -247,6 +135,7 @@ impl Rotation {
             marked: None,
             looks: 0,
             faults: 0,
+            conflicts: 0,
             state: State::Look,
             out,
         }
@@ -407,4 +296,8 @@ const TO_STORE: Duration = Duration::from_secs(10);
 /// How often in a row a store may fail.
 const MOST_FAULTS: u32 = 3;
 const MOST_FAULTS_OF_SAVE: u32 = 6;
+/// So often in a row nobody else is faster.
+const MOST_CONFLICTS: u32 = 100;
+const NEVER_SWAPS: &str = "it has refused a hundred changes in a row, though each expected the \
+                           version that it had just loaded: run the conformance kit over it";
 const FIRST_PAUSE: Duration = Duration::from_millis(25);

@@ -4,7 +4,7 @@ use alloc::sync::Arc;
 
 use super::pending::{News, Pending, Verdict};
 use super::record::SessionRecord;
-use super::{Outcome, Rotation, State, Subject, Swap, Then};
+use super::{MOST_CONFLICTS, NEVER_SWAPS, Outcome, Rotation, State, Subject, Swap, Then};
 use crate::cache::ticket::{Asking, Fetched, Ticket};
 use crate::error::{Advice, Error, SessionError, SessionErrorKind};
 use crate::flow::{Failed, Refreshed};
@@ -81,6 +81,10 @@ impl Rotation {
             (Ok(done), then) => {
                 self.faults = 0;
                 self.state = State::Look;
+                self.conflicts = if done { 0 } else { self.conflicts.saturating_add(1) };
+                if self.conflicts > MOST_CONFLICTS {
+                    return self.give_up(NEVER_SWAPS.into(), false);
+                }
                 match then {
                     Then::Send(marked) if done && self.may_send(now) => {
                         self.send(swap.new.version(), marked.0, marked.1);

@@ -1,0 +1,62 @@
+//! How far a rotation has come.
+
+use alloc::boxed::Box;
+use alloc::sync::Arc;
+use core::time::Duration;
+
+use super::record::SessionRecord;
+use crate::cache::Ticket;
+use crate::error::Error;
+use crate::flow::{Flow, Refreshed};
+use crate::store::Stored;
+use crate::tokens::Tokens;
+
+#[derive(Debug)]
+pub(super) enum State {
+    Look,
+    Swap(Swap),
+    /// The exchange has yet to be given out.
+    Send(Box<Ticket>, Sent),
+    Sent(Sent),
+    Wait(Duration, Box<State>),
+    Done(Outcome),
+}
+
+#[derive(Debug)]
+pub(super) struct Swap {
+    pub(super) expected: Option<u64>,
+    pub(super) new: Stored,
+    pub(super) then: Then,
+}
+
+/// What a swap is for.
+#[derive(Debug)]
+pub(super) enum Then {
+    /// The mark of this record: now these tokens' refresh token is sent.
+    Send(Box<(SessionRecord, Tokens)>),
+    /// What is pending.
+    Settled,
+    /// A client's token, for others.
+    Shared(Box<Tokens>),
+}
+
+/// What stood in the store when the request was sent.
+#[derive(Debug)]
+pub(super) enum Sent {
+    Session {
+        version: u64,
+        record: Box<SessionRecord>,
+    },
+    Request {
+        expected: Option<u64>,
+        /// Whether the store could be asked.
+        sharing: bool,
+    },
+}
+
+/// How it ended.
+#[derive(Debug)]
+pub(crate) enum Outcome {
+    Tokens(Tokens),
+    Failed { error: Error, unsaved: Option<Arc<Flow<Refreshed>>> },
+}
