@@ -38,7 +38,9 @@ impl Rotation {
         record: Option<SessionRecord>,
         now: Timestamp,
     ) {
-        if let Some(pending) = self.memory.pending.take() {
+        let pending = self.memory.pending.take();
+        // Its own mark, of which it could not be sure, is there to be used.
+        if let Some(pending) = pending.filter(|it| !it.is_mark_of(&self.owner)) {
             match pending.verdict(record.as_ref()) {
                 Verdict::Write(new) => return self.write(pending, version, &new, now),
                 Verdict::Stands => {
@@ -105,6 +107,9 @@ impl Rotation {
     }
 
     fn mark(&mut self, version: u64, mut record: SessionRecord, tokens: Tokens, now: Timestamp) {
+        if self.is_long(now) {
+            return self.fail_as(SessionErrorKind::Busy);
+        }
         let mark = Mark { owner: self.owner.clone(), seconds: self.mark_seconds(), lost: false };
         record.mark = Some(mark);
         // No two marks of one rotation have the same version.
@@ -145,15 +150,23 @@ impl Rotation {
         // Where there is but one clock, and it was set back, the wait begins anew.
         let waited = now.ran_since(since);
         let since = if waited.is_some() { since } else { now };
-        self.memory.watched = Some(Watched { version, since });
+        self.watch(version, since);
         let left = Duration::from_secs(seconds).saturating_sub(waited.unwrap_or_default());
         Some(left).filter(|left| !left.is_zero())
     }
 
-    fn wait(&mut self, left: Duration, now: Timestamp) {
+    pub(super) fn watch(&mut self, version: u64, since: Timestamp) {
+        self.memory.watched = Some(Watched { version, since });
+    }
+
+    /// Whether it has taken longer than everything that there may be to wait for.
+    fn is_long(&self, now: Timestamp) -> bool {
         let longest = Duration::from_secs(self.mark_seconds()).saturating_mul(3);
-        let is_long = now.ran_since(self.began).is_some_and(|time| time > longest);
-        if is_long || self.looks > MOST_LOOKS {
+        self.looks > MOST_LOOKS || now.ran_since(self.began).is_some_and(|time| time > longest)
+    }
+
+    fn wait(&mut self, left: Duration, now: Timestamp) {
+        if self.is_long(now) {
             return self.fail_as(SessionErrorKind::Busy);
         }
         let pause = FIRST_POLL.saturating_mul(2_u32.saturating_pow(self.looks.min(10)));

@@ -81,8 +81,9 @@ pub struct Rotation {
     /// The version of the newest mark, and an instant before it was set.
     marked: Option<(u64, Timestamp)>,
     looks: u32,
-    /// How often in a row the store could not be asked.
+    /// How often in a row the store could not be asked, and could not be changed.
     faults: u32,
+    swap_faults: u32,
     /// How often in a row somebody else was faster.
     conflicts: u32,
     state: State,
@@ -135,6 +136,7 @@ impl Rotation {
             marked: None,
             looks: 0,
             faults: 0,
+            swap_faults: 0,
             conflicts: 0,
             state: State::Look,
             out,
@@ -225,12 +227,17 @@ impl Rotation {
         }
     }
 
+    /// The store could not be changed.
+    fn swap_fault(&mut self, again: State, error: StoreError) {
+        self.swap_faults = self.swap_faults.saturating_add(1);
+        self.fault(self.swap_faults, again, error);
+    }
+
     /// The store could not be asked: once more after a while, or not any more.
-    fn fault(&mut self, again: State, error: StoreError) {
-        self.faults = self.faults.saturating_add(1);
+    fn fault(&mut self, faults: u32, again: State, error: StoreError) {
         let most = if self.memory.has_tokens() { MOST_FAULTS_OF_SAVE } else { MOST_FAULTS };
-        if self.faults < most {
-            let doubled = 2_u32.saturating_pow(self.faults);
+        if faults < most {
+            let doubled = 2_u32.saturating_pow(faults);
             self.state = State::Wait(FIRST_PAUSE.saturating_mul(doubled), Box::new(again));
         } else {
             let is_confirmed = matches!(again, State::Swap(_));
@@ -242,6 +249,7 @@ impl Rotation {
 impl Stepwise for Rotation {
     fn step(&mut self, now: Timestamp) -> Step<'_> {
         match core::mem::replace(&mut self.state, State::Look) {
+            State::Send(_, Sent::Session { .. }) if !self.may_send(now) => {}
             State::Send(ticket, sent) => {
                 self.state = State::Sent(sent);
                 return Step::Send(*ticket);
@@ -268,7 +276,10 @@ impl Stepwise for Rotation {
             }
             (State::Look, Event::Loaded(Err(error))) => match &self.subject {
                 Subject::Request(_) => self.request(None, false),
-                Subject::Session(_) => self.fault(State::Look, error),
+                Subject::Session(_) => {
+                    self.faults = self.faults.saturating_add(1);
+                    self.fault(self.faults, State::Look, error);
+                }
             },
             (State::Swap(swap), Event::Swapped(done)) => self.swapped(swap, done, now),
             (State::Sent(sent), Event::Answered(answer)) => self.answer(sent, answer, now),

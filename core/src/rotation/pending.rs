@@ -70,8 +70,12 @@ impl Verdict {
 impl Memory {
     /// Takes note of something, unless what is noted already counts for more.
     pub(super) fn note(&mut self, pending: Option<Pending>) {
-        if pending.is_some() && !self.has_tokens() {
-            self.pending = pending;
+        let Some(pending) = pending else { return };
+        let is_newer =
+            |old: &RefreshToken| pending.new_refresh_token().is_some() && pending.base.matches(old);
+        let old = self.pending.as_ref().and_then(Pending::new_refresh_token);
+        if old.is_none_or(is_newer) {
+            self.pending = Some(pending);
         }
     }
 
@@ -81,10 +85,9 @@ impl Memory {
         self.watched = other.watched.or(self.watched);
     }
 
-    /// Whether there are new tokens that nobody has stored.
+    /// Whether there is a new refresh token that nobody has stored.
     pub(super) fn has_tokens(&self) -> bool {
-        self.unsaved().is_some()
-            || matches!(&self.pending, Some(it) if matches!(it.news, News::Rotated(_)))
+        self.pending.as_ref().and_then(Pending::new_refresh_token).is_some()
     }
 
     /// The new tokens that nobody has stored.
@@ -129,37 +132,57 @@ impl Pending {
         };
         let Some(tokens) = &record.tokens else { return Verdict::Superseded };
         let comes_next = tokens.refresh_token().is_some_and(is_base);
-        let is_ours = record.mark.as_ref().is_some_and(|mark| mark.owner == self.owner);
+        let mark = record.mark.as_ref();
+        let is_ours = |lost| mark.is_some_and(|it| it.owner == self.owner && it.lost == lost);
+        let is_under_way = comes_next && is_ours(false);
         match &self.news {
-            // Even the same access token may come with more time, or another refresh token.
-            News::Tokens(new) if !(comes_next && is_ours) && tokens.is_of(new.tokens()) => {
-                Verdict::Stands
-            }
-            News::Tokens(new) if comes_next => {
+            News::Tokens(new) if comes_next && (is_under_way || !tokens.is_of(new.tokens())) => {
                 Verdict::write(SessionRecord::of_login(new.record()))
             }
-            News::Rotated(new) if tokens.refresh_token().is_some_and(|it| it.matches(new)) => {
-                Verdict::Stands
-            }
+            News::Tokens(new) if tokens.is_of(new.tokens()) => Verdict::Stands,
             News::Rotated(new) if comes_next => {
                 let mut tokens = tokens.copy();
                 tokens.set_refresh_token(Some(new.clone()));
                 Verdict::write(SessionRecord::of_login(tokens))
             }
-            News::Unused if comes_next && is_ours => {
-                Verdict::write(record.with(|it| it.mark = None))
+            News::Rotated(new) if tokens.refresh_token().is_some_and(|it| it.matches(new)) => {
+                Verdict::Stands
             }
-            News::Lost if comes_next && is_ours => Verdict::write(record.with(|it| {
+            News::Unused if is_under_way => Verdict::write(record.with(|it| it.mark = None)),
+            News::Lost if is_under_way => Verdict::write(record.with(|it| {
                 it.lost = it.lost.saturating_add(1);
                 let pause = Mark { owner: self.owner.clone(), seconds: PAUSE_SECONDS, lost: true };
                 it.mark = Some(pause).filter(|_| it.lost < MOST_LOST);
                 it.end = Some(End::Uncertain).filter(|_| it.lost >= MOST_LOST);
             })),
-            News::Refused if comes_next && is_ours => Verdict::write(record.with(|it| {
+            News::Refused if is_under_way => Verdict::write(record.with(|it| {
                 it.mark = None;
                 it.end = Some(if it.vanished { End::Uncertain } else { End::Refused });
             })),
+            // A swap that seemed to fail was made.
+            News::Unused if comes_next && mark.is_none() => Verdict::Stands,
+            News::Lost if comes_next && (is_ours(true) || record.end.is_some()) => Verdict::Stands,
+            News::Refused if comes_next && record.end.is_some() => Verdict::Stands,
             _ => Verdict::Superseded,
+        }
+    }
+
+    /// Whether it is of a rotation that has not sent anything, and has more to do.
+    pub(super) fn is_mark_of(&self, owner: &str) -> bool {
+        self.owner == owner && matches!(self.news, News::Unused) && self.error.is_none()
+    }
+
+    /// Whether it was made by this rotation.
+    pub(super) fn is_of(&self, owner: &str) -> bool {
+        self.owner == owner
+    }
+
+    /// The new refresh token.
+    fn new_refresh_token(&self) -> Option<&RefreshToken> {
+        match &self.news {
+            News::Tokens(new) => new.tokens().refresh_token(),
+            News::Rotated(new) => Some(new),
+            News::Unused | News::Lost | News::Refused => None,
         }
     }
 }

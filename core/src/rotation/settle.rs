@@ -70,7 +70,9 @@ impl Rotation {
             pending.error = Some(error.into());
         }
         self.memory.pending = Some(pending);
-        let new = new.stored(expected, now);
+        // Where the store has lost the record, the version goes on from the last one that is known.
+        let newest = expected.or(self.marked.map(|(newest, _)| newest));
+        let new = new.stored(newest, now);
         self.state = State::Swap(Swap { expected, new, then: Then::Settled });
     }
 
@@ -79,7 +81,7 @@ impl Rotation {
             // A client's token is as good without a store.
             (_, Then::Shared(tokens)) => self.state = State::Done(Outcome::Tokens(*tokens)),
             (Ok(done), then) => {
-                self.faults = 0;
+                self.swap_faults = 0;
                 self.state = State::Look;
                 self.conflicts = if done { 0 } else { self.conflicts.saturating_add(1) };
                 if self.conflicts > MOST_CONFLICTS {
@@ -91,6 +93,10 @@ impl Rotation {
                     }
                     Then::Settled if done => {
                         if let Some(pending) = self.memory.pending.take() {
+                            if matches!(pending.news, News::Lost) {
+                                // The pause counts from here.
+                                self.watch(swap.new.version(), now);
+                            }
                             self.end_with(pending);
                         }
                     }
@@ -98,16 +104,22 @@ impl Rotation {
                 }
             }
             // It may be done all the same: the next look shows it.
-            (Err(error), Then::Send(_)) => self.fault(State::Look, error),
+            (Err(error), Then::Send(marked)) => {
+                self.memory.note(Pending::of(&self.owner, &marked.0, News::Unused));
+                self.swap_fault(State::Look, error);
+            }
             (Err(error), Then::Settled) => {
-                self.fault(State::Swap(Swap { then: Then::Settled, ..swap }), error);
+                self.swap_fault(State::Swap(Swap { then: Then::Settled, ..swap }), error);
             }
         }
     }
 
     /// It is stored: tells whoever asked for it. `false` where nobody did: then there is more to do.
     pub(super) fn end_with(&mut self, pending: Pending) -> bool {
+        let is_own = pending.is_of(&self.owner);
         match (pending.news, pending.error) {
+            // They may be old by now.
+            (News::Tokens(_), _) if !is_own => return false,
             (News::Tokens(refreshed), _) => {
                 let tokens = match Arc::try_unwrap(refreshed) {
                     Ok(refreshed) => refreshed.into_tokens(),
@@ -147,7 +159,11 @@ fn news_of(error: &Error, ticket: Ticket) -> News {
     match error {
         Error::Refused(refusal) if refusal.advice() == Advice::Reauthorize => News::Refused,
         // The server has rotated, for all that anybody knows, and its answer cannot be read.
-        Error::Protocol(error) if error.status() == 200 && !error.is_from_elsewhere() => News::Lost,
+        Error::Protocol(error)
+            if matches!(error.status(), 200..300) && !error.is_from_elsewhere() =>
+        {
+            News::Lost
+        }
         error if error.may_have_arrived() => News::Lost,
         _ => News::Unused,
     }
