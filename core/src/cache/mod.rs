@@ -32,6 +32,7 @@ use self::span::Span;
 use crate::client::Client;
 use crate::error::Advice;
 use crate::flow::{Authorized, Flow, Requesting, TokenRecord};
+use crate::rotation::Rotation;
 use crate::time::Timestamp;
 use crate::tokens::{AccessToken, Tokens};
 
@@ -182,9 +183,9 @@ impl TokenCache {
         }
         let number = self.issued.saturating_add(1);
         let id = TicketId { cache: self.id, number };
-        // A rotation may have to wait for another process first, and then to go its own way.
-        let exchanges = if self.grant.is_stored() { 6 } else { 1 };
-        let lease = Span::lease(now, self.lease.saturating_mul(exchanges));
+        let is_stored = self.grant.is_stored();
+        let lease = if is_stored { Rotation::lease(self.lease) } else { self.lease };
+        let lease = Span::lease(now, lease);
         let waiting = Waiting { ticket: id, lease };
         let out = Out { waiting, settled: self.settled, rotation: self.rotation };
         match self.grant.ask(out, self.held.as_ref(), (self.margin, self.lease), now) {

@@ -20,7 +20,8 @@ impl TokenCache {
     }
 
     /// How long a ticket may be out before another is given out. Default: 60 s; at least a second.
-    /// Longer than any exchange may take, so that it only ever ends for a ticket that got lost.
+    /// Longer than any exchange may take, so that it only ever ends for a ticket that got lost. A
+    /// rotation's mark in the store lasts 16 s longer.
     #[must_use]
     pub fn with_lease(self, lease: Duration) -> Self {
         Self { lease: lease.max(Duration::from_secs(1)), ..self }

@@ -46,6 +46,7 @@ impl TokenCache {
     pub fn conclude(&mut self, rotation: Rotation, now: Timestamp) {
         let (id, key) = (rotation.waiting().ticket, rotation.key());
         let is_news = id.cache == self.id && id.number > self.settled;
+        let may_have_arrived = rotation.is_sent();
         self.is_back(id);
         let (outcome, memory) = rotation.into_end();
         if let Grant::Stored(stored) = &mut self.grant
@@ -66,7 +67,7 @@ impl TokenCache {
             None => {
                 self.lost = self.lost.saturating_add(1);
                 if self.lost > 1 {
-                    self.note_abandoned(id, true, now);
+                    self.note_abandoned(id, may_have_arrived, now);
                 }
             }
         }

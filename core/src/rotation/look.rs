@@ -161,8 +161,8 @@ impl Rotation {
 
     /// Whether it has taken longer than everything that there may be to wait for.
     fn is_long(&self, now: Timestamp) -> bool {
-        let longest = Duration::from_secs(self.mark_seconds()).saturating_mul(3);
-        self.looks > MOST_LOOKS || now.ran_since(self.began).is_some_and(|time| time > longest)
+        let is_over = |time: Duration| time > self.patience();
+        self.looks > MOST_LOOKS || now.ran_since(self.began).is_some_and(is_over)
     }
 
     fn wait(&mut self, left: Duration, now: Timestamp) {

@@ -164,8 +164,22 @@ impl Rotation {
 
     /// How long a mark lasts: longer than its owner can take to send, to hear and to store.
     fn mark_seconds(&self) -> u64 {
-        let time = self.exchange.saturating_add(TO_SEND).saturating_add(TO_STORE);
-        time.as_secs().saturating_add(1)
+        mark(self.exchange).as_secs()
+    }
+
+    /// How long it may have to wait for others.
+    fn patience(&self) -> Duration {
+        mark(self.exchange).saturating_mul(3)
+    }
+
+    /// How long it takes in all, at most: it waits for others, and then goes its own way.
+    pub(crate) fn lease(exchange: Duration) -> Duration {
+        mark(exchange).saturating_mul(4)
+    }
+
+    /// Whether a request is out.
+    pub(crate) fn is_sent(&self) -> bool {
+        matches!(self.state, State::Sent(_))
     }
 
     /// Ends it where it stands: how it ended, if it did, and what it knows.
@@ -187,7 +201,8 @@ impl Rotation {
     }
 
     fn fail(&mut self, error: impl Into<Error>) {
-        self.state = State::Done(Outcome::Failed { error: error.into(), unsaved: None });
+        let unsaved = self.memory.unsaved().cloned();
+        self.state = State::Done(Outcome::Failed { error: error.into(), unsaved });
     }
 
     fn fail_as(&mut self, kind: SessionErrorKind) {
@@ -297,6 +312,11 @@ impl fmt::Debug for Rotation {
             .field("state", &self.state)
             .finish_non_exhaustive()
     }
+}
+
+fn mark(exchange: Duration) -> Duration {
+    let time = exchange.saturating_add(TO_SEND).saturating_add(TO_STORE);
+    Duration::from_secs(time.as_secs().saturating_add(1))
 }
 
 /// How long after its mark an owner may begin to send.
