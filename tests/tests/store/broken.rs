@@ -76,7 +76,7 @@ pub(crate) enum Fault {
     EmptiesFirst,
 }
 
-type Records = HashMap<Vec<u8>, Stored>;
+type Records = HashMap<Vec<u8>, Arc<Stored>>;
 
 /// What the handles have in common.
 pub(crate) type Shared = Arc<Mutex<Records>>;
@@ -94,25 +94,26 @@ pub(crate) struct Broken {
 impl Broken {
     pub(crate) fn new(fault: Fault, shared: &Shared) -> Self {
         let records = if fault == Fault::Alone { Shared::default() } else { Arc::clone(shared) };
-        let older = Mutex::new(records.lock().unwrap().clone());
-        Self { fault, records, remembered: Mutex::default(), older, loads: AtomicU64::new(0) }
+        let (remembered, older) = Default::default();
+        Self { fault, records, remembered, older, loads: AtomicU64::new(0) }
     }
 
-    fn find(&self, key: &TokenKey) -> Option<Stored> {
+    fn find(&self, key: &TokenKey) -> Option<Arc<Stored>> {
         self.records.lock().unwrap().get(&self.place(key)).cloned()
     }
 
-    fn insert(&self, key: &TokenKey, new: Stored) {
+    fn insert(&self, key: &TokenKey, new: Arc<Stored>) {
         self.records.lock().unwrap().insert(self.place(key), new);
     }
 
     fn place(&self, key: &TokenKey) -> Vec<u8> {
-        key.as_bytes()[..if self.fault == Fault::ShortKeys { 31 } else { 32 }].to_vec()
+        let length = if self.fault == Fault::ShortKeys { 31 } else { 32 };
+        key.as_bytes().iter().copied().take(length).collect()
     }
 
-    fn read(&self, key: &TokenKey) -> Option<Stored> {
+    fn read(&self, key: &TokenKey) -> Option<Arc<Stored>> {
         match self.fault {
-            Fault::Invents => self.find(key).or_else(|| Some(Stored::new(0, Vec::new()))),
+            Fault::Invents => self.find(key).or_else(|| Some(Arc::new(Stored::new(0, Vec::new())))),
             Fault::ReadsOnce => self.records.lock().unwrap().remove(&self.place(key)),
             Fault::EmptyIsNothing => self.find(key).filter(|stored| !stored.bytes().is_empty()),
             Fault::Replica => {
@@ -131,7 +132,7 @@ impl Broken {
     /// Whether what stands there counts as what was expected.
     fn fits(&self, key: &TokenKey, expected: Option<u64>, new: &Stored) -> bool {
         let found = self.find(key);
-        let version = found.as_ref().map(Stored::version);
+        let version = found.as_ref().map(|found| found.version());
         match (self.fault, version, expected) {
             (Fault::Upserts, None, Some(_)) | (Fault::CreatesTwice, Some(_), None) => true,
             (Fault::TakesStale, Some(version), Some(expected)) => expected <= version,
@@ -153,7 +154,7 @@ impl Broken {
     }
 
     /// What it makes of a record.
-    fn kept(&self, key: &TokenKey, new: &Stored) -> Stored {
+    fn kept(&self, key: &TokenKey, new: &Stored) -> Arc<Stored> {
         let mut bytes = new.bytes().to_vec();
         let mut version = new.version();
         match self.fault {
@@ -161,12 +162,14 @@ impl Broken {
             Fault::Cuts => bytes.truncate(65_535),
             Fault::LeavesTail => {
                 let before = self.find(key);
-                bytes.extend(before.iter().flat_map(Stored::bytes).skip(new.bytes().len()));
+                bytes.extend(
+                    before.iter().flat_map(|before| before.bytes()).skip(new.bytes().len()),
+                );
             }
             Fault::SignedVersions => version = version.min(i64::MAX as u64),
             _ => {}
         }
-        Stored::new(version, bytes)
+        Arc::new(Stored::new(version, bytes))
     }
 
     async fn swap(
@@ -212,22 +215,22 @@ impl Broken {
         matches!(self.fault, Fault::ChecksFirst | Fault::Halves | Fault::EmptiesFirst)
     }
 
-    fn write(&self, key: &TokenKey, expected: Option<u64>, kept: &Stored) {
+    fn write(&self, key: &TokenKey, expected: Option<u64>, kept: &Arc<Stored>) {
         match self.fault {
             Fault::NeverCreates if expected.is_none() => return,
             Fault::KeepsFirst if expected.is_some() => return,
             Fault::OneRecord => self.records.lock().unwrap().clear(),
             _ => {}
         }
-        self.insert(key, kept.clone());
+        self.insert(key, Arc::clone(kept));
         self.remembered.lock().unwrap().insert(*key, kept.version());
     }
 
-    async fn write_slowly(&self, key: &TokenKey, kept: &Stored) {
+    async fn write_slowly(&self, key: &TokenKey, kept: &Arc<Stored>) {
         match self.fault {
             Fault::Halves => {
-                let half = kept.bytes()[..kept.bytes().len() / 2].to_vec();
-                self.insert(key, Stored::new(kept.version(), half));
+                let half = kept.bytes().iter().copied().take(kept.bytes().len() / 2).collect();
+                self.insert(key, Arc::new(Stored::new(kept.version(), half)));
             }
             Fault::EmptiesFirst => {
                 self.records.lock().unwrap().remove(&self.place(key));
@@ -235,13 +238,13 @@ impl Broken {
             _ => {}
         }
         pause().await;
-        self.insert(key, kept.clone());
+        self.insert(key, Arc::clone(kept));
     }
 }
 
 impl AsyncStore for Broken {
     async fn load(&self, key: &TokenKey) -> Result<Option<Stored>, StoreError> {
-        Ok(self.read(key))
+        Ok(self.read(key).map(|stored| Stored::clone(&stored)))
     }
 
     async fn compare_and_swap(
@@ -256,7 +259,7 @@ impl AsyncStore for Broken {
 
 impl Store for Broken {
     fn load(&self, key: &TokenKey) -> Result<Option<Stored>, StoreError> {
-        Ok(self.read(key))
+        Ok(self.read(key).map(|stored| Stored::clone(&stored)))
     }
 
     fn compare_and_swap(

@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::io;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use grantflow::{FileStore, Store, Stored};
 
@@ -132,7 +132,9 @@ fn who_hangs_with_the_lock_is_not_waited_for_forever() {
     let held = File::open(&path).unwrap();
     held.lock().unwrap();
     let hasty = store.clone().with_lock_timeout(Duration::ZERO);
+    let begin = Instant::now();
     let said = refused(hasty.compare_and_swap(&key, Some(1), &record(2)), &path);
+    assert!(begin.elapsed() < Duration::from_secs(8), "{:?}", begin.elapsed());
     assert!(said.contains("see whether it hangs"), "{said}");
     assert_eq!(store.load(&key).unwrap().unwrap().version(), 1);
     drop(held);

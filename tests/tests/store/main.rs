@@ -2,7 +2,6 @@
 //! sessions in files.
 #![expect(
     clippy::unwrap_used,
-    clippy::panic,
     clippy::arithmetic_side_effects,
     reason = "tests say what they expect"
 )]
