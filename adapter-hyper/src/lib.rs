@@ -78,6 +78,8 @@ mod authorize;
 mod builder;
 mod connector;
 mod error;
+#[cfg(feature = "redis")]
+mod redis_store;
 mod source;
 mod sources;
 mod store;
@@ -87,6 +89,8 @@ mod transport;
 pub use authorize::{Authorize, AuthorizeError, AuthorizeLayer, RepeatableBody, ResponseBody};
 pub use builder::TransportBuilder;
 pub use grantflow;
+#[cfg(feature = "redis")]
+pub use redis_store::RedisStore;
 pub use source::TokenSource;
 pub use sources::TokenSources;
 pub use store::BlockingStore;

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use grantflow::{
-    AccessToken, Client, Event, Lookup, Rotation, SharedTokenCache, Step, Stepwise, StoreError,
-    Ticket, TicketId, TokenCache, TokenError, TokenRecord, Tokens, Waiting,
+    AccessToken, Client, Event, Lookup, MemoryStore, Rotation, SharedTokenCache, Step, Stepwise,
+    StoreError, Ticket, TicketId, TokenCache, TokenError, TokenRecord, Tokens, Waiting,
 };
 use hyper::header::HeaderValue;
 use tokio::sync::Notify;
@@ -54,8 +54,8 @@ pub struct TokenSource(pub(crate) Arc<Inner>);
 pub(crate) struct Inner {
     cache: SharedTokenCache,
     transport: Transport,
-    /// Where the tokens are kept, if anywhere.
-    store: Option<Arc<dyn ErasedStore>>,
+    /// Where the tokens of a stored session are.
+    store: Arc<dyn ErasedStore>,
     /// Wakes those who wait.
     call: Notify,
 }
@@ -64,7 +64,8 @@ impl TokenSource {
     /// A source of the tokens that this grant brings: a flow, or a [`TokenCache`] with another
     /// margin.
     pub fn new(transport: &Transport, grant: impl Into<TokenCache>) -> Self {
-        Self(Arc::new(Inner::new(transport, grant.into(), None)))
+        // Only a cache over a store asks for one.
+        Self(Arc::new(Inner::new(transport, grant.into(), Arc::new(MemoryStore::new()))))
     }
 
     /// A valid token, with all that came with it. Waits while one is fetched, if there is none.
@@ -177,21 +178,22 @@ impl TokenSource {
         self.0.cache.record()
     }
 
-    /// Waits until nothing is being fetched, or what is has been given up. A program that ends in
-    /// the middle of a refresh may lose the new refresh token, while the old one is dead (fact F10):
-    /// so at its end, before the runtime is dropped, await this.
-    pub async fn settle(&self) {
+    /// For the end of a program, before its runtime is dropped: waits until nothing is being fetched,
+    /// or what is has been given up, and stores the new tokens of a session that the store has not
+    /// taken before. A program that ends in the middle of a refresh may lose the new refresh token,
+    /// while the old one is dead (fact F10).
+    ///
+    /// # Errors
+    /// [`TokenError`] where the store does not take them now either: they are in
+    /// [`unsaved`](TokenError::unsaved), and end with this process.
+    pub async fn settle(&self) -> Result<(), TokenError> {
         let inner = &self.0;
-        loop {
-            let mut call = pin!(inner.call.notified());
-            call.as_mut().enable();
-            let Some(waiting) = inner.cache.fetching() else { return };
-            let left = waiting.time_left(now());
-            if left.is_zero() {
-                return;
-            }
-            let _ = time::timeout(left, call).await;
+        inner.is_quiet().await;
+        if let Some(rotation) = inner.cache.save(now) {
+            inner.rotate(*rotation);
+            inner.is_quiet().await;
         }
+        inner.cache.unsaved(now).map_or(Ok(()), Err)
     }
 }
 
@@ -205,7 +207,7 @@ impl Inner {
     pub(crate) fn new(
         transport: &Transport,
         cache: TokenCache,
-        store: Option<Arc<dyn ErasedStore>>,
+        store: Arc<dyn ErasedStore>,
     ) -> Self {
         // A fetch ends by itself within its timeout; what is out for longer is lost.
         let lease = transport.timeout().saturating_add(GRACE);
@@ -248,13 +250,11 @@ impl Inner {
 
     /// Does the steps of a machine until it is done.
     pub(crate) async fn drive(&self, machine: &mut (impl Stepwise + Send)) {
-        // What needs a store is only made where there is one.
-        let Some(store) = &self.store else { return };
         loop {
             let event = match machine.step(now()) {
-                Step::Load(key) => Event::Loaded(in_time(store.load(key)).await),
+                Step::Load(key) => Event::Loaded(in_time(self.store.load(key)).await),
                 Step::Swap { key, expected, new } => {
-                    Event::Swapped(in_time(store.compare_and_swap(key, expected, new)).await)
+                    Event::Swapped(in_time(self.store.compare_and_swap(key, expected, new)).await)
                 }
                 Step::Send(ticket) => Event::Answered(self.transport.perform(ticket).await),
                 Step::Wait(time) => {
@@ -272,8 +272,22 @@ impl Inner {
         self.cache.ask_as(client);
     }
 
+    /// Waits until nothing is being fetched, or what is has been given up.
+    async fn is_quiet(&self) {
+        loop {
+            let mut call = pin!(self.call.notified());
+            call.as_mut().enable();
+            let Some(waiting) = self.cache.fetching() else { return };
+            let left = waiting.time_left(now());
+            if left.is_zero() {
+                return;
+            }
+            let _ = time::timeout(left, call).await;
+        }
+    }
+
     /// A login or a logout may have been stored.
-    pub(crate) fn changed(&self) {
+    fn changed(&self) {
         self.cache.changed();
         self.call.notify_waiters();
     }
@@ -284,7 +298,16 @@ async fn in_time<T>(
 ) -> Result<T, StoreError> {
     match time::timeout(STORE_TIMEOUT, operation).await {
         Ok(done) => done,
-        Err(_) => Err("the store did not answer within 10 s".into()),
+        Err(_) => Err("the store did not answer within 5 s".into()),
+    }
+}
+
+/// Forgets what was held of a session, whatever becomes of its login or logout.
+pub(crate) struct Changed(pub(crate) Arc<Inner>);
+
+impl Drop for Changed {
+    fn drop(&mut self) {
+        self.0.changed();
     }
 }
 
@@ -325,6 +348,6 @@ impl AsRef<SharedTokenCache> for Inner {
     }
 }
 
-const STORE_TIMEOUT: Duration = Duration::from_secs(10);
+const STORE_TIMEOUT: Duration = Duration::from_secs(5);
 
 const GRACE: Duration = Duration::from_secs(5);

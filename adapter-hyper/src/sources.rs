@@ -6,10 +6,10 @@ use std::sync::Arc;
 use grantflow::flow::{Authorized, Requesting};
 use grantflow::{
     AsyncStore, Client, Error, Failed, Flow, Login, Logout, MemoryStore, SharedTokenCaches,
-    TokenCache, TokenKey,
+    TokenCache, TokenError, TokenKey,
 };
 
-use crate::source::{Inner, TokenSource};
+use crate::source::{Changed, Inner, TokenSource};
 use crate::store::ErasedStore;
 use crate::system::{nonce, now};
 use crate::transport::Transport;
@@ -35,7 +35,8 @@ use crate::transport::Transport;
 /// # Sessions
 /// A session's refresh token may work once only (fact F10), so a session is kept in a store, from
 /// its login on: this process and any other that use the same store refresh it in turns, and a
-/// crash does not lose it ([`Rotation`](grantflow::Rotation) says how).
+/// crash does not lose it: see what is [promised](grantflow::sessions). At the end of a program,
+/// [`settle`](Self::settle). In a program that forks, make the sources after that.
 ///
 /// ```no_run
 /// use grantflow_hyper::grantflow::{Client, FileStore, Flow, flow::Authorized};
@@ -122,10 +123,9 @@ impl TokenSources {
     ) -> Result<TokenSource, Failed<Flow<Authorized>>> {
         let source = self.session(name, session.client());
         let mut login = Login::new(name, &session);
-        let inner = Arc::clone(&source.0);
+        let changed = Changed(Arc::clone(&source.0));
         let storing = tokio::spawn(async move {
-            inner.drive(&mut login).await;
-            inner.changed();
+            changed.0.drive(&mut login).await;
             login
         });
         // A panic of the store's is a login that was given up halfway.
@@ -148,10 +148,9 @@ impl TokenSources {
     ) -> Result<Option<Flow<Authorized>>, Error> {
         let source = self.session(name, client);
         let mut logout = Logout::new(name, client);
-        let inner = Arc::clone(&source.0);
+        let changed = Changed(source.0);
         let removing = tokio::spawn(async move {
-            inner.drive(&mut logout).await;
-            inner.changed();
+            changed.0.drive(&mut logout).await;
             logout
         });
         removing.await.unwrap_or_else(|_| Logout::new(name, client)).finish()
@@ -162,9 +161,22 @@ impl TokenSources {
         self.0.sources.remove(&TokenKey::of_request(tenant, request)).map(TokenSource)
     }
 
+    /// For the end of a program, before its runtime is dropped: [settles](TokenSource::settle) every
+    /// source.
+    ///
+    /// # Errors
+    /// The first source's whose new tokens the store does not take.
+    pub async fn settle(&self) -> Result<(), TokenError> {
+        let mut settled = Ok(());
+        for source in self.0.sources.all() {
+            settled = settled.and(TokenSource(source).settle().await);
+        }
+        settled
+    }
+
     fn find_or_insert(&self, key: TokenKey, cache: impl FnOnce() -> TokenCache) -> TokenSource {
         let Shared { transport, store, sources, .. } = &*self.0;
-        let new = || Inner::new(transport, cache(), Some(Arc::clone(store)));
+        let new = || Inner::new(transport, cache(), Arc::clone(store));
         TokenSource(sources.find_or_insert(key, now, new))
     }
 }

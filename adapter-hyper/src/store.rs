@@ -36,7 +36,8 @@ impl<S: Store + 'static> BlockingStore<S> {
         // It goes on though this future be dropped.
         match task::spawn_blocking(move || operation(&store)).await {
             Ok(done) => done,
-            Err(error) => Err(error.into()),
+            // Its words may be a record's.
+            Err(_) => Err("the store panicked, or its runtime has ended".into()),
         }
     }
 }

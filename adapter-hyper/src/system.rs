@@ -40,8 +40,11 @@ pub(crate) fn seed() -> u64 {
 
 /// A number that no other process has drawn; it needs no secrecy either.
 pub(crate) fn nonce() -> u128 {
-    let (high, low) = (u128::from(seed()), u128::from(seed()));
-    (high << 64) | low
+    let mut bytes = [0; 16];
+    match ring::default_provider().secure_random.fill(&mut bytes) {
+        Ok(()) => u128::from_be_bytes(bytes),
+        Err(_) => (u128::from(seed()) << 64) | u128::from(seed()),
+    }
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use std::iter::successors;
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use grantflow::wire::{self, Body};
 use grantflow::{Exchange, Failed, Timestamp};
@@ -84,10 +84,10 @@ impl Transport {
         exchange: E,
         noted: &SentAt,
     ) -> Result<E::Output, Failed<E>> {
-        let deadline = Instant::now().checked_add(self.0.limits.timeout);
-        let first = outgoing(&exchange, deadline, noted);
-        let second = exchange.may_repeat().then(|| outgoing(&exchange, deadline, noted));
         let called_at = now();
+        let in_time = InTime { called_at, timeout: self.0.limits.timeout };
+        let first = outgoing(&exchange, in_time, noted);
+        let second = exchange.may_repeat().then(|| outgoing(&exchange, in_time, noted));
         let answer = time::timeout(self.0.limits.timeout, self.fetch(first, second)).await;
         let noted = noted.get().copied();
         let sent_at = noted.unwrap_or(called_at);
@@ -152,15 +152,11 @@ impl fmt::Debug for Transport {
     }
 }
 
-fn outgoing(
-    exchange: &impl Exchange,
-    deadline: Option<Instant>,
-    noted: &SentAt,
-) -> Request<Outgoing> {
+fn outgoing(exchange: &impl Exchange, in_time: InTime, noted: &SentAt) -> Request<Outgoing> {
     let mut request = exchange.request().map(|body| Outgoing {
         body: Some(Bytes::from_owner(body)),
         sent_at: Arc::clone(noted),
-        deadline,
+        in_time,
     });
     request.headers_mut().insert(USER_AGENT, OWN_NAME);
     request
@@ -187,9 +183,21 @@ fn is_broken(error: &legacy::Error) -> bool {
 struct Outgoing {
     body: Option<Bytes>,
     sent_at: SentAt,
-    /// After that, it does not leave any more: a runtime may have stood still, and somebody else may
-    /// have sent what was asked for here.
-    deadline: Option<Instant>,
+    in_time: InTime,
+}
+
+/// After its time, a request does not leave any more: a runtime may have stood still, or the machine
+/// slept, and somebody else may have sent what was asked for here.
+#[derive(Clone, Copy)]
+struct InTime {
+    called_at: Timestamp,
+    timeout: Duration,
+}
+
+impl InTime {
+    fn is_over(&self) -> bool {
+        now().elapsed_since(self.called_at).is_some_and(|time| time > self.timeout)
+    }
 }
 
 /// When a request left; empty while it has not.
@@ -203,7 +211,7 @@ impl HttpBody for Outgoing {
         mut self: Pin<&mut Self>,
         _: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
-        if self.deadline.is_some_and(|deadline| deadline < Instant::now()) {
+        if self.in_time.is_over() {
             return Poll::Ready(Some(Err(io::ErrorKind::TimedOut.into())));
         }
         self.sent_at.get_or_init(now);

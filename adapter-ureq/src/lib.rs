@@ -69,6 +69,8 @@
 mod authorize;
 mod builder;
 mod error;
+#[cfg(feature = "redis")]
+mod redis_store;
 mod source;
 mod sources;
 mod system;
@@ -77,6 +79,8 @@ mod transport;
 pub use authorize::Authorize;
 pub use builder::TransportBuilder;
 pub use grantflow;
+#[cfg(feature = "redis")]
+pub use redis_store::RedisStore;
 pub use source::TokenSource;
 pub use sources::TokenSources;
 pub use system::{entropy, now};

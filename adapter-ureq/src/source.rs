@@ -7,8 +7,8 @@ use std::thread;
 use std::time::Duration;
 
 use grantflow::{
-    AccessToken, Client, Event, Failed, Lookup, Rotation, SharedTokenCache, Step, Stepwise, Store,
-    Ticket, TicketId, TokenCache, TokenError, TokenRecord, Tokens, TransportError,
+    AccessToken, Client, Event, Failed, Lookup, MemoryStore, Rotation, SharedTokenCache, Step,
+    Stepwise, Store, Ticket, TicketId, TokenCache, TokenError, TokenRecord, Tokens, TransportError,
     TransportErrorKind, Waiting,
 };
 use ureq::http::HeaderValue;
@@ -48,8 +48,8 @@ pub struct TokenSource(pub(crate) Arc<Inner>);
 pub(crate) struct Inner {
     cache: SharedTokenCache,
     transport: Transport,
-    /// Where the tokens are kept, if anywhere.
-    store: Option<Arc<dyn Store>>,
+    /// Where the tokens of a stored session are.
+    store: Arc<dyn Store>,
     /// How many times those who wait were woken.
     calls: Mutex<u64>,
     call: Condvar,
@@ -59,7 +59,8 @@ impl TokenSource {
     /// A source of the tokens that this grant brings: a flow, or a [`TokenCache`] with another
     /// margin.
     pub fn new(transport: &Transport, grant: impl Into<TokenCache>) -> Self {
-        Self(Arc::new(Inner::new(transport, grant.into(), None)))
+        // Only a cache over a store asks for one.
+        Self(Arc::new(Inner::new(transport, grant.into(), Arc::new(MemoryStore::new()))))
     }
 
     /// A valid token, with all that came with it. Waits while one is fetched, if there is none.
@@ -161,18 +162,21 @@ impl TokenSource {
         self.0.cache.record()
     }
 
-    /// Waits until nothing is being fetched, or what is has been given up. A program that ends in
-    /// the middle of a refresh may lose the new refresh token, while the old one is dead (fact F10):
-    /// so at its end, call this.
-    pub fn settle(&self) {
+    /// For the end of a program: waits until nothing is being fetched, or what is has been given up,
+    /// and stores the new tokens of a session that the store has not taken before. A program that
+    /// ends in the middle of a refresh may lose the new refresh token, while the old one is dead (fact
+    /// F10).
+    ///
+    /// # Errors
+    /// [`TokenError`] where the store does not take them now either: they are in
+    /// [`unsaved`](TokenError::unsaved), and end with this process.
+    pub fn settle(&self) -> Result<(), TokenError> {
         let inner = &self.0;
-        let mut heard = *inner.calls();
-        while let Some(waiting) = inner.cache.fetching() {
-            if waiting.time_left(now()).is_zero() {
-                return;
-            }
-            heard = inner.wait(heard, &waiting);
+        inner.is_quiet();
+        if let Some(rotation) = inner.cache.save(now) {
+            inner.perform(Errand::Rotation(rotation));
         }
+        inner.cache.unsaved(now).map_or(Ok(()), Err)
     }
 }
 
@@ -183,11 +187,7 @@ impl fmt::Debug for TokenSource {
 }
 
 impl Inner {
-    pub(crate) fn new(
-        transport: &Transport,
-        cache: TokenCache,
-        store: Option<Arc<dyn Store>>,
-    ) -> Self {
+    pub(crate) fn new(transport: &Transport, cache: TokenCache, store: Arc<dyn Store>) -> Self {
         // A fetch ends by itself within its timeout; what is out for longer is lost.
         let lease = transport.timeout().saturating_add(GRACE);
         Self {
@@ -253,13 +253,11 @@ impl Inner {
 
     /// Does the steps of a machine until it is done.
     pub(crate) fn drive(&self, machine: &mut impl Stepwise) {
-        // What needs a store is only made where there is one.
-        let Some(store) = &self.store else { return };
         loop {
             let event = match machine.step(now()) {
-                Step::Load(key) => Event::Loaded(store.load(key)),
+                Step::Load(key) => Event::Loaded(self.store.load(key)),
                 Step::Swap { key, expected, new } => {
-                    Event::Swapped(store.compare_and_swap(key, expected, new))
+                    Event::Swapped(self.store.compare_and_swap(key, expected, new))
                 }
                 Step::Send(ticket) => Event::Answered(self.transport.perform(ticket)),
                 Step::Wait(time) => {
@@ -277,8 +275,19 @@ impl Inner {
         self.cache.ask_as(client);
     }
 
+    /// Waits until nothing is being fetched, or what is has been given up.
+    fn is_quiet(&self) {
+        let mut heard = *self.calls();
+        while let Some(waiting) = self.cache.fetching() {
+            if waiting.time_left(now()).is_zero() {
+                return;
+            }
+            heard = self.wait(heard, &waiting);
+        }
+    }
+
     /// A login or a logout may have been stored.
-    pub(crate) fn changed(&self) {
+    fn changed(&self) {
         self.cache.changed();
         self.wake();
     }
@@ -334,6 +343,15 @@ impl Drop for Abandon<'_> {
     fn drop(&mut self) {
         self.inner.cache.abandon(self.ticket, true, now);
         self.inner.wake();
+    }
+}
+
+/// Forgets what was held of a session, whatever becomes of its login or logout.
+pub(crate) struct Changed<'a>(pub(crate) &'a Inner);
+
+impl Drop for Changed<'_> {
+    fn drop(&mut self) {
+        self.0.changed();
     }
 }
 

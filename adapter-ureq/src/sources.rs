@@ -6,10 +6,10 @@ use std::sync::Arc;
 use grantflow::flow::{Authorized, Requesting};
 use grantflow::{
     Client, Error, Failed, Flow, Login, Logout, MemoryStore, SharedTokenCaches, Store, TokenCache,
-    TokenKey,
+    TokenError, TokenKey,
 };
 
-use crate::source::{Inner, TokenSource};
+use crate::source::{Changed, Inner, TokenSource};
 use crate::system::{nonce, now};
 use crate::transport::Transport;
 
@@ -34,7 +34,8 @@ use crate::transport::Transport;
 /// # Sessions
 /// A session's refresh token may work once only (fact F10), so a session is kept in a store, from
 /// its login on: this process and any other that use the same store refresh it in turns, and a
-/// crash does not lose it ([`Rotation`](grantflow::Rotation) says how).
+/// crash does not lose it: see what is [promised](grantflow::sessions). At the end of a program,
+/// [`settle`](Self::settle). In a program that forks, make the sources after that.
 ///
 /// ```no_run
 /// use grantflow_ureq::grantflow::{Client, FileStore, Flow, flow::Authorized};
@@ -121,8 +122,9 @@ impl TokenSources {
     ) -> Result<TokenSource, Failed<Flow<Authorized>>> {
         let source = self.session(name, session.client());
         let mut login = Login::new(name, &session);
-        source.0.drive(&mut login);
-        source.0.changed();
+        let changed = Changed(&source.0);
+        changed.0.drive(&mut login);
+        drop(changed);
         login.finish(session)?;
         Ok(source)
     }
@@ -137,8 +139,8 @@ impl TokenSources {
     pub fn logout(&self, name: &str, client: &Client) -> Result<Option<Flow<Authorized>>, Error> {
         let source = self.session(name, client);
         let mut logout = Logout::new(name, client);
-        source.0.drive(&mut logout);
-        source.0.changed();
+        let changed = Changed(&source.0);
+        changed.0.drive(&mut logout);
         logout.finish()
     }
 
@@ -147,9 +149,18 @@ impl TokenSources {
         self.0.sources.remove(&TokenKey::of_request(tenant, request)).map(TokenSource)
     }
 
+    /// For the end of a program: [settles](TokenSource::settle) every source.
+    ///
+    /// # Errors
+    /// The first source's whose new tokens the store does not take.
+    pub fn settle(&self) -> Result<(), TokenError> {
+        let settle = |settled: Result<_, _>, source| settled.and(TokenSource(source).settle());
+        self.0.sources.all().into_iter().fold(Ok(()), settle)
+    }
+
     fn find_or_insert(&self, key: TokenKey, cache: impl FnOnce() -> TokenCache) -> TokenSource {
         let Shared { transport, store, sources, .. } = &*self.0;
-        let new = || Inner::new(transport, cache(), Some(Arc::clone(store)));
+        let new = || Inner::new(transport, cache(), Arc::clone(store));
         TokenSource(sources.find_or_insert(key, now, new))
     }
 }

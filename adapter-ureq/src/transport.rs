@@ -95,8 +95,8 @@ impl Transport {
     pub fn perform<E: Exchange>(&self, exchange: E) -> Result<E::Output, Failed<E>> {
         let (head, body) = exchange.request().into_parts();
         let request = Request::from_parts(head, ());
-        let mut outgoing = Outgoing { body, written: 0, sent_at: None };
-        let called_at = now();
+        let (called_at, timeout) = (now(), self.0.limits.timeout);
+        let mut outgoing = Outgoing { body, written: 0, called_at, timeout, sent_at: None };
         let answer = self.fetch(&request, exchange.may_repeat(), &mut outgoing);
         let sent_at = outgoing.sent_at.unwrap_or(called_at);
         match answer {
@@ -154,12 +154,21 @@ impl fmt::Debug for Transport {
 struct Outgoing {
     body: Body,
     written: usize,
+    /// After its time, it does not leave any more: the machine may have slept, and somebody else may
+    /// have sent what was asked for here.
+    called_at: Timestamp,
+    timeout: Duration,
     sent_at: Option<Timestamp>,
 }
 
 impl Read for Outgoing {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.sent_at.get_or_insert_with(now);
+        let present = now();
+        let age = present.elapsed_since(self.called_at);
+        if self.sent_at.is_none() && age.is_some_and(|age| age > self.timeout) {
+            return Err(ErrorKind::TimedOut.into());
+        }
+        self.sent_at.get_or_insert(present);
         let mut rest = self.body.as_ref().get(self.written..).unwrap_or_default();
         let count = rest.read(buffer)?;
         self.written = self.written.saturating_add(count);

@@ -1,5 +1,7 @@
 //! What the targets share: a client, a login, and the search for secrets that show.
 
+pub mod rotation;
+
 use grantflow::flow::AwaitingCallback;
 use grantflow::{BodyFormat, Client, Dialect, Entropy, Flow, Provider, Scope, Secret, Timestamp};
 

@@ -42,7 +42,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let before = asked();
     reject(&programs)?;
     println!("It is rejected. Both programs have token {}", have(&programs)?);
-    println!("Refreshes that were sent for that: {}", asked() - before);
+    println!("Refreshes that were sent for that: {}", asked().saturating_sub(before));
 
     // A logout counts for all.
     let removed = second.logout("anna", &client)?;

@@ -4,9 +4,13 @@
 
 pub mod browser;
 pub mod clients;
+pub mod crashes;
 pub mod gate;
 pub mod hostile;
+pub mod redis_server;
+pub mod rotating_server;
 pub mod sandbox;
+pub mod slow_store;
 pub mod story;
 pub mod vectors;
 

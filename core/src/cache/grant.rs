@@ -74,9 +74,13 @@ impl Grant {
         }
     }
 
-    /// Whether it may get better by itself: another process may log the user in.
     pub(super) fn is_stored(&self) -> bool {
         matches!(self, Self::Stored(_))
+    }
+
+    /// Whether it may get better by itself: another process may log the user in.
+    pub(super) fn is_of_stored_session(&self) -> bool {
+        self.is_stored() && self.is_of_session()
     }
 
     /// Whether nothing is lost by dropping it.
@@ -84,16 +88,7 @@ impl Grant {
         match self {
             Self::Request(_) => true,
             Self::Session { .. } => self.end().is_some(),
-            Self::Stored(stored) => stored.memory.is_empty(),
-        }
-    }
-
-    /// Takes over what another of the same stored session knows.
-    pub(super) fn inherit(&mut self, other: &mut Self) {
-        if let (Self::Stored(new), Self::Stored(old)) = (self, other)
-            && new.key == old.key
-        {
-            new.memory.merge(core::mem::take(&mut old.memory));
+            Self::Stored(stored) => !stored.memory.has_tokens(),
         }
     }
 
@@ -119,7 +114,7 @@ impl Grant {
         &mut self,
         out: Out,
         held: Option<&Held>,
-        (margin, lease): (Option<Duration>, Duration),
+        (margin, lease, only_looks): (Option<Duration>, Duration, bool),
         now: Timestamp,
     ) -> Result<Leave, ConfigurationError> {
         if let Some(error) = self.end() {
@@ -128,11 +123,11 @@ impl Grant {
         let ticket = |asking| Ok(Leave::Ticket(Ticket { out, asking }));
         match self {
             Self::Stored(stored) => {
-                let memory = core::mem::take(&mut stored.memory);
+                let memory = stored.memory.lent();
                 let rotation =
                     Rotation::new(out, stored.key, &stored.subject, &stored.process, memory, now);
                 let spent = held.map(Held::spent);
-                Ok(Leave::Rotation(Box::new(rotation.with(spent, margin, lease))))
+                Ok(Leave::Rotation(Box::new(rotation.with(spent, margin, lease, only_looks))))
             }
             Self::Request(flow) => ticket(Asking::Request(flow.again())),
             Self::Session { client, refresh_token, lost_answers, .. } => {

@@ -74,14 +74,16 @@ impl Held {
         self.renew_at = lifetime.saturating_sub(margin).saturating_add(given_away);
     }
 
-    /// Whether tokens out of a store can be used, and no renewal is due. Their time was noted by
-    /// another machine's clock, which may go a little before this one's.
+    /// Whether tokens out of a store can be used, and no renewal is due.
     pub(crate) fn is_fresh(tokens: &Tokens, margin: Option<Duration>, now: Timestamp) -> bool {
         let (lifetime, margin) = lifetime_and_margin(tokens, margin);
-        let sent_at = tokens.sent_at();
-        let is_ahead = || now.saturating_add(MOST_SKEW).elapsed_since(sent_at).is_some();
-        let age = now.elapsed_since(sent_at).or_else(|| is_ahead().then_some(Duration::ZERO));
-        age.is_some_and(|age| age < lifetime.saturating_sub(margin))
+        stored_age(tokens, now).is_some_and(|age| age < lifetime.saturating_sub(margin))
+    }
+
+    /// Whether tokens out of a store can still be used.
+    pub(crate) fn lives(tokens: &Tokens, now: Timestamp) -> bool {
+        let age = stored_age(tokens, now);
+        age.is_some_and(|age| tokens.lifetime().is_none_or(|lifetime| age < lifetime))
     }
 
     pub(super) fn is(&self, token: &AccessToken) -> bool {
@@ -118,6 +120,14 @@ impl Held {
     pub(super) fn fresh(&self) -> (HeaderValue, Timestamp, Duration) {
         (self.header.clone(), self.anchor, self.renew_at.saturating_sub(self.age))
     }
+}
+
+/// The age of tokens out of a store. Their time was noted by another machine's clock, which may go a
+/// little before this one's.
+fn stored_age(tokens: &Tokens, now: Timestamp) -> Option<Duration> {
+    let sent_at = tokens.sent_at();
+    let is_ahead = || now.saturating_add(MOST_SKEW).elapsed_since(sent_at).is_some();
+    now.elapsed_since(sent_at).or_else(|| is_ahead().then_some(Duration::ZERO))
 }
 
 fn lifetime_and_margin(tokens: &Tokens, margin: Option<Duration>) -> (Duration, Duration) {

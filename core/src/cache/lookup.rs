@@ -56,6 +56,8 @@ pub(super) struct Failure {
     pub(super) ticket: TicketId,
     /// `None`: for good.
     pub(super) pause: Option<Span>,
+    /// When the store was last looked at.
+    pub(super) looked_at: Timestamp,
 }
 
 impl Waiting {
@@ -67,7 +69,15 @@ impl Waiting {
 }
 
 impl Failure {
+    /// Whether it is time to look whether another process has logged the user in.
+    pub(super) fn is_look_due(&self, now: Timestamp) -> bool {
+        now.waited_since(self.looked_at).is_none_or(|time| time >= BETWEEN_LOOKS)
+    }
+
     pub(super) fn is_over(&mut self, now: Timestamp) -> bool {
         self.pause.as_mut().is_some_and(|pause| pause.is_over(now))
     }
 }
+
+/// A session that cannot be refreshed costs so many looks into the store.
+const BETWEEN_LOOKS: Duration = Duration::from_secs(1);

@@ -128,7 +128,7 @@ impl TokenCache {
         match self.standing(now) {
             Some((tokens, Standing::Fresh)) => Lookup::Ready(tokens),
             Some((tokens, _)) if !self.may_ask(now) => Lookup::Ready(tokens),
-            Some((tokens, _)) => match self.leave(now) {
+            Some((tokens, _)) => match self.leave(false, now) {
                 Ok(Leave::Ticket(ticket)) => Lookup::Renew(tokens, ticket),
                 Ok(Leave::Rotation(rotation)) => Lookup::Rotate(Some(tokens), rotation),
                 Err(_) => Lookup::Ready(tokens),
@@ -156,12 +156,16 @@ impl TokenCache {
         {
             return Lookup::Wait(out.waiting);
         }
+        let mut only_looks = false;
         if let Some(failure) = self.failure.as_mut()
             && !failure.is_over(now)
         {
-            return Lookup::Refused(failure.error.clone());
+            only_looks = self.grant.is_of_stored_session() && failure.is_look_due(now);
+            if !only_looks {
+                return Lookup::Refused(failure.error.clone());
+            }
         }
-        match self.leave(now) {
+        match self.leave(only_looks, now) {
             Ok(Leave::Ticket(ticket)) => Lookup::Send(ticket),
             Ok(Leave::Rotation(rotation)) => Lookup::Rotate(None, rotation),
             Err(error) => Lookup::Refused(error),
@@ -177,7 +181,7 @@ impl TokenCache {
         self.out.as_mut().is_none_or(|out| out.waiting.lease.is_over(now))
     }
 
-    fn leave(&mut self, now: Timestamp) -> Result<Leave, TokenError> {
+    fn leave(&mut self, only_looks: bool, now: Timestamp) -> Result<Leave, TokenError> {
         if let Some(lost) = self.out.take() {
             self.note_loss(lost);
         }
@@ -188,7 +192,8 @@ impl TokenCache {
         let lease = Span::lease(now, lease);
         let waiting = Waiting { ticket: id, lease };
         let out = Out { waiting, settled: self.settled, rotation: self.rotation };
-        match self.grant.ask(out, self.held.as_ref(), (self.margin, self.lease), now) {
+        let settings = (self.margin, self.lease, only_looks);
+        match self.grant.ask(out, self.held.as_ref(), settings, now) {
             Ok(given) => {
                 self.issued = number;
                 self.out = Some(out);
@@ -217,14 +222,18 @@ impl TokenCache {
     /// Replaces the credentials, or the session after a new login (fact M10). What was held by the
     /// old ones is dropped at once, and so is what a ticket of theirs still brings. The settings
     /// stay; those of a cache that is given are not taken over, nor what its tickets still bring.
+    ///
+    /// A session that is kept in a store goes on: it ends by a [`Logout`](crate::Logout).
     pub fn replace(&mut self, other: impl Into<Self>) {
-        let mut other = other.into();
-        other.grant.inherit(&mut self.grant);
+        let other = other.into();
+        if self.grant.is_of_stored_session() {
+            return;
+        }
         self.grant = other.grant;
         self.begin_anew(other.held);
     }
 
-    fn begin_anew(&mut self, held: Option<Held>) {
+    pub(super) fn begin_anew(&mut self, held: Option<Held>) {
         self.settled = self.issued;
         self.rotation = self.rotation.saturating_add(1);
         (self.out, self.failure, self.lost) = (None, None, 0);
@@ -300,7 +309,7 @@ impl TokenCache {
         Some((tokens, standing))
     }
 
-    fn hold(&mut self, held: Option<Held>) {
+    pub(super) fn hold(&mut self, held: Option<Held>) {
         self.held = held;
         self.edition = self.edition.wrapping_add(1);
         self.plan_renewal();

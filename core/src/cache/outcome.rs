@@ -1,7 +1,6 @@
 //! What becomes of a ticket.
 
 use alloc::sync::Arc;
-use core::time::Duration;
 
 use super::held::Held;
 use super::lookup::{Failure, Out};
@@ -83,7 +82,9 @@ impl TokenCache {
         ticket: TicketId,
         now: Timestamp,
     ) {
-        let is_news = |failure: &Failure| failure.ticket <= ticket && failure.pause.is_some();
+        let may_end = self.grant.is_of_stored_session();
+        let is_news =
+            |failure: &Failure| failure.ticket <= ticket && (failure.pause.is_some() || may_end);
         if self.failure.as_ref().is_none_or(is_news) {
             self.remember_with(error, advice, unsaved, ticket, now);
         }
@@ -108,16 +109,10 @@ impl TokenCache {
         now: Timestamp,
     ) -> TokenError {
         let is_risk = error.may_have_arrived() && self.grant.is_of_session();
-        let pause = if self.grant.is_stored() && advice.asks_for_login() {
-            // Another process may have logged the user in: that is one look into the store.
-            self.pauses.reset();
-            self.pauses.after(Advice::RetryAfter(Duration::ZERO), false, now)
-        } else {
-            self.pauses.after(advice, is_risk, now)
-        };
+        let pause = self.pauses.after(advice, is_risk, now);
         let error = TokenError::new(error, advice, pause, unsaved, now);
         let pause = pause.map(|pause| Span::pause(now, pause));
-        self.failure = Some(Failure { error: error.clone(), ticket, pause });
+        self.failure = Some(Failure { error: error.clone(), ticket, pause, looked_at: now });
         error
     }
 

@@ -34,7 +34,7 @@ impl Pauses {
         let row = self.failures;
         self.failures = row.saturating_add(1);
         let pause = match advice {
-            Advice::Reauthorize => return None,
+            Advice::Reauthorize | Advice::Uncertain => return None,
             Advice::RetryAfter(least) if !is_risk => least.max(doubled(FIRST, row, LONGEST)),
             _ => doubled(FIRST_AFTER_REFUSAL, row, LONGEST_AFTER_REFUSAL),
         };

@@ -4,9 +4,11 @@ use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::String;
 
-use super::grant::{Grant, Stored};
-use super::{Fetched, TokenCache, TokenKey};
+use super::grant::{Grant, Leave, Stored};
+use super::held::Held;
+use super::{Fetched, TokenCache, TokenError, TokenKey};
 use crate::client::Client;
+use crate::error::{SessionError, SessionErrorKind};
 use crate::flow::{Flow, Requesting};
 use crate::rotation::{Memory, Outcome, Rotation, Subject};
 use crate::time::Timestamp;
@@ -44,33 +46,64 @@ impl TokenCache {
     /// Takes back a rotation. Where it is not done, because whoever performed it had to stop, what
     /// it knows is kept for the next one: new tokens that it had not stored yet, above all.
     pub fn conclude(&mut self, rotation: Rotation, now: Timestamp) {
-        let (id, key) = (rotation.waiting().ticket, rotation.key());
-        let is_news = id.cache == self.id && id.number > self.settled;
-        let may_have_arrived = rotation.is_sent();
+        let (id, key, is_sent) = (rotation.waiting().ticket, rotation.key(), rotation.is_sent());
         self.is_back(id);
-        let (outcome, memory) = rotation.into_end();
-        if let Grant::Stored(stored) = &mut self.grant
-            && stored.key == key
-        {
-            stored.memory.merge(memory);
+        let memory = match &mut self.grant {
+            Grant::Stored(stored) if stored.key == key => Some(&mut stored.memory),
+            _ => None,
+        };
+        let outcome = rotation.end(memory);
+        if id.cache != self.id || id.number <= self.settled {
+            return;
         }
         match outcome {
-            _ if !is_news => {}
             Some(Outcome::Tokens(tokens)) => {
                 self.take(Fetched { id, tokens, rotated: false }, now);
             }
-            Some(Outcome::Failed { error, unsaved }) => {
+            Some(Outcome::Failed { error, unsaved, living }) => {
                 self.lost = 0;
+                if let Some(tokens) = living {
+                    let mut tokens = *tokens;
+                    self.grant.take(&mut tokens, false);
+                    self.hold(Some(Held::arrived(tokens, now)));
+                }
                 let advice = error.advice();
                 self.remember_news(error, advice, unsaved, id, now);
             }
+            Some(Outcome::Nothing) => {}
             None => {
                 self.lost = self.lost.saturating_add(1);
                 if self.lost > 1 {
-                    self.note_abandoned(id, may_have_arrived, now);
+                    self.note_abandoned(id, is_sent, now);
                 }
             }
         }
+        if let Some(failure) = &mut self.failure {
+            failure.looked_at = now;
+        }
+    }
+
+    /// A rotation that sends nothing and stores what this process has and the store has not: for
+    /// the end of a program. `None` where there is no such thing, or another rotation is out.
+    pub fn save(&mut self, now: Timestamp) -> Option<Box<Rotation>> {
+        let has_tokens = self.unsaved(now).is_some();
+        if !has_tokens || !self.is_nothing_out(now) {
+            return None;
+        }
+        match self.leave(true, now) {
+            Ok(Leave::Rotation(rotation)) => Some(rotation),
+            _ => None,
+        }
+    }
+
+    /// The error that says so, where new tokens are here and in no store.
+    pub fn unsaved(&self, now: Timestamp) -> Option<TokenError> {
+        let Grant::Stored(stored) = &self.grant else { return None };
+        stored.memory.has_tokens().then(|| {
+            let error = SessionError::new(SessionErrorKind::Unsaved);
+            let (advice, unsaved) = (error.advice(), stored.memory.unsaved().cloned());
+            TokenError::new(error.into(), advice, None, unsaved, now)
+        })
     }
 
     /// For a stored session that a [`Login`](crate::Login) or a [`Logout`](crate::Logout) may have
@@ -88,9 +121,8 @@ impl TokenCache {
             && !old.has_secret_of(client)
         {
             *old = client.clone();
-            // What was refused was the old secret's.
-            self.failure = None;
-            self.pauses.reset();
+            // What was refused, and what still comes, is the old secret's.
+            self.begin_anew(None);
         }
     }
 }

@@ -70,13 +70,6 @@ pub enum Advice {
     Bug,
 }
 
-impl Advice {
-    /// Whether a new login is what helps, for all that is known here.
-    pub(crate) fn asks_for_login(self) -> bool {
-        matches!(self, Self::Reauthorize | Self::Uncertain)
-    }
-}
-
 impl Error {
     /// What to do next.
     pub fn advice(&self) -> Advice {

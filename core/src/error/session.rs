@@ -10,7 +10,7 @@ use super::{Advice, DEFAULT_PAUSE};
 #[derive(Debug)]
 pub struct SessionError {
     kind: SessionErrorKind,
-    source: Option<Box<dyn core::error::Error + Send + Sync>>,
+    cause: Option<Box<dyn core::error::Error + Send + Sync>>,
 }
 
 /// What is known of a session that has no token to give.
@@ -32,7 +32,7 @@ pub enum SessionErrorKind {
         /// How long nobody sends it.
         pause: Duration,
     },
-    /// Others have been refreshing the session for longer than that can take.
+    /// It takes longer than it can: others refresh the session all the time, or the store is slow.
     Busy,
     /// The store could not be asked; nothing was sent.
     StoreUnavailable,
@@ -47,19 +47,27 @@ pub enum SessionErrorKind {
 
 impl SessionError {
     pub(crate) fn new(kind: SessionErrorKind) -> Self {
-        Self { kind, source: None }
+        Self { kind, cause: None }
     }
 
     pub(crate) fn caused(
         kind: SessionErrorKind,
-        source: impl Into<Box<dyn core::error::Error + Send + Sync>>,
+        cause: impl Into<Box<dyn core::error::Error + Send + Sync>>,
     ) -> Self {
-        Self { kind, source: Some(source.into()) }
+        Self { kind, cause: Some(cause.into()) }
     }
 
     /// What is known.
     pub fn kind(&self) -> SessionErrorKind {
         self.kind
+    }
+
+    /// What the store said, or the server. It is part of the text.
+    pub fn cause(&self) -> Option<&(dyn core::error::Error + 'static)> {
+        match &self.cause {
+            Some(cause) => Some(&**cause),
+            None => None,
+        }
     }
 
     /// What to do next.
@@ -106,8 +114,8 @@ impl fmt::Display for SessionError {
                 );
             }
             SessionErrorKind::Busy => {
-                "others have been refreshing the session for longer than that can take; try again \
-                 later"
+                "the session could not be refreshed in time, because others are at it or the store \
+                 is slow; try again later"
             }
             SessionErrorKind::StoreUnavailable => {
                 "the store of the session could not be asked, so nothing was sent; see to the \
@@ -126,18 +134,16 @@ impl fmt::Display for SessionError {
                  later version of this one, written it?"
             }
         })?;
-        match &self.source {
-            Some(source) => write!(f, " ({source})"),
+        match &self.cause {
+            Some(cause) => write!(f, " ({cause})"),
             None => Ok(()),
         }
     }
 }
 
+/// What the text says is not said again by a source.
 impl core::error::Error for SessionError {
     fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
-        match &self.source {
-            Some(source) => Some(&**source),
-            None => None,
-        }
+        self.cause.as_ref().and_then(|cause| cause.source())
     }
 }

@@ -98,6 +98,14 @@ impl TokenRecord {
         is_same_refresh && self.access_token.matches(&tokens.access_token)
     }
 
+    pub(crate) fn access_token(&self) -> &AccessToken {
+        &self.access_token
+    }
+
+    pub(crate) fn sent_at(&self) -> Timestamp {
+        self.sent_at
+    }
+
     pub(crate) fn refresh_token(&self) -> Option<&RefreshToken> {
         self.refresh_token.as_ref()
     }

@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 use core::fmt;
 use core::time::Duration;
 
-use super::record::SessionRecord;
+use super::record::{SessionRecord, origin_of};
 use super::{Event, FIRST_PAUSE, MOST_CONFLICTS, MOST_FAULTS, NEVER_SWAPS, Step, Stepwise};
 use crate::cache::TokenKey;
 use crate::client::Client;
@@ -73,8 +73,13 @@ impl Stepwise for Login {
     }
 
     fn take(&mut self, event: Event, now: Timestamp) {
-        let record = || SessionRecord::of_login(self.record.copy());
-        self.change.take(event, |old| Some(record().stored(old.map(Stored::version), now)));
+        self.change.take(event, |old| {
+            let found = old.and_then(|old| SessionRecord::read(old.bytes()).ok());
+            // A swap that seemed to fail was made, and the session may have gone on since.
+            let is_there = found.is_some_and(|found| found.origin == origin_of(&self.record));
+            let new = || SessionRecord::of_login(self.record.copy());
+            (!is_there).then(|| new().stored(old.map(Stored::version), now))
+        });
     }
 }
 
@@ -86,14 +91,14 @@ impl Stepwise for Logout {
     fn take(&mut self, event: Event, now: Timestamp) {
         let removed = &mut self.removed;
         self.change.take(event, |old| {
-            let old = old?;
-            let record = SessionRecord::read(old.bytes()).ok();
+            let record = old.and_then(|old| SessionRecord::read(old.bytes()).ok());
             let is_logged_out = record.as_ref().is_some_and(|record| record.tokens.is_none());
             // A swap that seemed to fail may have been made: what was there before counts.
             if let Some(tokens) = record.and_then(|record| record.tokens) {
                 *removed = Some(Box::new(tokens));
             }
-            let new = || SessionRecord::of_logout().stored(Some(old.version()), now);
+            // Where nothing stands, a refresh that is under way could put it back.
+            let new = || SessionRecord::of_logout().stored(old.map(Stored::version), now);
             (!is_logged_out).then(new)
         });
     }

@@ -3,13 +3,14 @@
 use alloc::boxed::Box;
 use core::time::Duration;
 
-use super::pending::{Verdict, Watched};
+use super::pending::{MOST_LOST, News, Pending, Verdict, Watched};
 use super::record::{End, Mark, SessionRecord};
 use super::{Outcome, Rotation, Sent, State, Subject, Swap, TO_SEND, Then};
+use crate::cache::held::Held;
 use crate::cache::ticket::{Asking, Refresh, Ticket};
 use crate::client::Client;
 use crate::dialect::RefreshPolicy;
-use crate::error::SessionErrorKind;
+use crate::error::{SessionError, SessionErrorKind};
 use crate::flow::{Refreshing, TokenRecord};
 use crate::store::Stored;
 use crate::time::Timestamp;
@@ -38,17 +39,16 @@ impl Rotation {
         record: Option<SessionRecord>,
         now: Timestamp,
     ) {
-        let pending = self.memory.pending.take();
-        // Its own mark, of which it could not be sure, is there to be used.
-        if let Some(pending) = pending.filter(|it| !it.is_mark_of(&self.owner)) {
+        while !self.memory.pending.is_empty() {
+            let pending = self.memory.pending.remove(0);
+            // Its own mark, of which it could not be sure, is there to be used.
+            if pending.is_mark_of(&self.owner) {
+                continue;
+            }
             match pending.verdict(record.as_ref()) {
                 Verdict::Write(new) => return self.write(pending, version, &new, now),
-                Verdict::Stands => {
-                    if self.end_with(pending) {
-                        return;
-                    }
-                }
-                Verdict::Superseded => {}
+                Verdict::Stands if self.end_with(pending) => return,
+                Verdict::Stands | Verdict::Superseded => {}
             }
         }
         let (Some(version), Some(mut record)) = (version, record) else {
@@ -62,17 +62,21 @@ impl Rotation {
             Err(error) => return self.fail(error),
         };
         if self.are_good(&tokens, now) {
-            self.state = State::Done(Outcome::Tokens(tokens));
-        } else if let Some(end) = record.end {
-            self.fail_as(match end {
-                End::Refused => SessionErrorKind::Refused,
-                End::Uncertain => SessionErrorKind::Uncertain,
-            });
-        } else if tokens.refresh_token().is_none() || is_without_refresh(client) {
-            self.fail_as(SessionErrorKind::NotRefreshable);
-        } else {
-            self.go_on(client, version, record, tokens, now);
+            return self.finish(Outcome::Tokens(tokens));
         }
+        let kind = match record.end {
+            Some(End::Refused) => SessionErrorKind::Refused,
+            Some(End::Uncertain) => SessionErrorKind::Uncertain,
+            None if tokens.refresh_token().is_none() || is_without_refresh(client) => {
+                SessionErrorKind::NotRefreshable
+            }
+            None if self.only_looks => return self.finish(Outcome::Nothing),
+            None => return self.go_on(client, version, record, tokens, now),
+        };
+        // There will be no others; these may have some time left.
+        let lives = !self.are_spent(&tokens) && Held::lives(&tokens, now);
+        let (error, living) = (SessionError::new(kind).into(), lives.then(|| Box::new(tokens)));
+        self.finish(Outcome::Failed { error, unsaved: None, living });
     }
 
     /// There is a refresh token to send, unless somebody else is at it.
@@ -87,7 +91,7 @@ impl Rotation {
         self.looks = self.looks.saturating_add(1);
         record.tokens = Some(TokenRecord::new(client, &tokens));
         match record.mark.take() {
-            Some(mark) if mark.owner == self.owner && !mark.lost => {
+            Some(mark) if self.marked.is_some() && mark.owner == self.owner && !mark.lost => {
                 record.mark = Some(mark);
                 // An older mark of ours, which was thought to have failed, may have been seen before.
                 if self.marked.is_some_and(|(newest, _)| newest == version) && self.may_send(now) {
@@ -99,7 +103,18 @@ impl Rotation {
                     return self.fail_as(SessionErrorKind::AnswerLost { pause });
                 }
                 Some(left) => return self.wait(left, now),
-                None => record.vanished |= !mark.lost,
+                None if !mark.lost && record.lost.saturating_add(1) >= MOST_LOST => {
+                    // It would be sent a third time.
+                    let owner = mark.owner.clone();
+                    record.mark = Some(mark);
+                    let pending = Pending::of(&owner, &record, News::Lost);
+                    return self.settle(pending, version, &record, now);
+                }
+                None if !mark.lost => {
+                    record.vanished = true;
+                    record.lost = record.lost.saturating_add(1);
+                }
+                None => {}
             },
             None => {}
         }

@@ -12,6 +12,7 @@ mod steps;
 use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::String;
+use alloc::vec::Vec;
 use core::fmt;
 use core::time::Duration;
 
@@ -76,8 +77,12 @@ pub struct Rotation {
     margin: Option<Duration>,
     /// How long an exchange takes at most.
     exchange: Duration,
+    /// Whether it is too early to send anything.
+    only_looks: bool,
     began: Timestamp,
-    pub(crate) memory: Memory,
+    /// What was in its memory when it began.
+    lent: Vec<String>,
+    memory: Memory,
     /// The version of the newest mark, and an instant before it was set.
     marked: Option<(u64, Timestamp)>,
     looks: u32,
@@ -131,7 +136,9 @@ impl Rotation {
             spent: None,
             margin: None,
             exchange: Duration::ZERO,
+            only_looks: false,
             began: now,
+            lent: memory.owners(),
             memory,
             marked: None,
             looks: 0,
@@ -149,8 +156,9 @@ impl Rotation {
         spent: Option<Spent>,
         margin: Option<Duration>,
         exchange: Duration,
+        only_looks: bool,
     ) -> Self {
-        Self { spent, margin, exchange, ..self }
+        Self { spent, margin, exchange, only_looks, ..self }
     }
 
     pub(crate) fn key(&self) -> TokenKey {
@@ -182,42 +190,59 @@ impl Rotation {
         matches!(self.state, State::Sent(_))
     }
 
-    /// Ends it where it stands: how it ended, if it did, and what it knows.
-    pub(crate) fn into_end(mut self) -> (Option<Outcome>, Memory) {
-        match self.state {
-            State::Done(outcome) => return (Some(outcome), self.memory),
+    /// Ends it where it stands: how it ended, if it did, and what it knows, which goes back to where
+    /// it came from.
+    pub(crate) fn end(mut self, memory: Option<&mut Memory>) -> Option<Outcome> {
+        let outcome = match self.state {
+            State::Done(outcome) => Some(outcome),
             State::Sent(Sent::Session { record, .. }) => {
                 self.memory.note(Pending::of(&self.owner, &record, News::Lost));
+                None
             }
             State::Send(_, Sent::Session { record, .. }) => {
                 self.memory.note(Pending::of(&self.owner, &record, News::Unused));
+                None
             }
             State::Swap(Swap { then: Then::Send(marked), .. }) => {
                 self.memory.note(Pending::of(&self.owner, &marked.0, News::Unused));
+                None
             }
-            _ => {}
+            _ => None,
+        };
+        if let Some(memory) = memory {
+            memory.take_back(&self.lent, self.memory);
         }
-        (None, self.memory)
+        outcome
     }
 
     fn fail(&mut self, error: impl Into<Error>) {
         let unsaved = self.memory.unsaved().cloned();
-        self.state = State::Done(Outcome::Failed { error: error.into(), unsaved });
+        self.finish(Outcome::Failed { error: error.into(), unsaved, living: None });
     }
 
     fn fail_as(&mut self, kind: SessionErrorKind) {
         self.fail(SessionError::new(kind));
     }
 
-    /// Whether these tokens can be handed out: they are not the ones that are over, and no renewal is
-    /// due.
-    fn are_good(&self, tokens: &Tokens, now: Timestamp) -> bool {
+    fn finish(&mut self, outcome: Outcome) {
+        self.state = State::Done(match outcome {
+            Outcome::Failed { .. } if self.only_looks => Outcome::Nothing,
+            outcome => outcome,
+        });
+    }
+
+    /// Whether these tokens are the ones that are over.
+    fn are_spent(&self, tokens: &Tokens) -> bool {
         // A server may give the same token once more, with more time.
         let is_later = |then: Timestamp| tokens.sent_at().unix_seconds() > then.unix_seconds();
-        let is_spent = |spent: &Spent| {
+        self.spent.as_ref().is_some_and(|spent| {
             spent.token.matches(tokens.access_token()) && !spent.sent_at.is_some_and(is_later)
-        };
-        !self.spent.as_ref().is_some_and(is_spent) && Held::is_fresh(tokens, self.margin, now)
+        })
+    }
+
+    /// Whether these tokens can be handed out, and no renewal is due.
+    fn are_good(&self, tokens: &Tokens, now: Timestamp) -> bool {
+        !self.are_spent(tokens) && Held::is_fresh(tokens, self.margin, now)
     }
 
     fn answer(&mut self, sent: Sent, answer: Result<Fetched, Failed<Ticket>>, now: Timestamp) {
@@ -264,7 +289,9 @@ impl Rotation {
 impl Stepwise for Rotation {
     fn step(&mut self, now: Timestamp) -> Step<'_> {
         match core::mem::replace(&mut self.state, State::Look) {
-            State::Send(_, Sent::Session { .. }) if !self.may_send(now) => {}
+            State::Send(_, Sent::Session { record, .. }) if !self.may_send(now) => {
+                self.memory.note(Pending::of(&self.owner, &record, News::Unused));
+            }
             State::Send(ticket, sent) => {
                 self.state = State::Sent(sent);
                 return Step::Send(*ticket);

@@ -3,6 +3,7 @@
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 
 use super::record::{End, Mark, SessionRecord};
 use crate::error::Error;
@@ -10,10 +11,11 @@ use crate::flow::{Flow, Refreshed};
 use crate::time::Timestamp;
 use crate::tokens::RefreshToken;
 
-/// What is kept from one rotation to the next.
-#[derive(Debug, Default)]
+/// What is kept from one rotation to the next. The first that is pending is the first to be dealt
+/// with.
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Memory {
-    pub(super) pending: Option<Pending>,
+    pub(super) pending: Vec<Pending>,
     pub(super) watched: Option<Watched>,
 }
 
@@ -29,6 +31,8 @@ pub(super) struct Watched {
 pub(super) struct Pending {
     /// The mark under which it was made.
     owner: String,
+    /// The login that it came from.
+    origin: String,
     /// The refresh token that was sent.
     base: RefreshToken,
     pub(super) news: News,
@@ -36,7 +40,7 @@ pub(super) struct Pending {
     pub(super) error: Option<Error>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum News {
     /// New tokens.
     Tokens(Arc<Flow<Refreshed>>),
@@ -68,47 +72,61 @@ impl Verdict {
 }
 
 impl Memory {
-    /// Takes note of something, unless what is noted already counts for more.
+    /// Takes note of something. Of what is only about a mark, the last is enough; a refresh token is
+    /// never dropped for another.
     pub(super) fn note(&mut self, pending: Option<Pending>) {
         let Some(pending) = pending else { return };
-        let is_newer =
-            |old: &RefreshToken| pending.new_refresh_token().is_some() && pending.base.matches(old);
-        let old = self.pending.as_ref().and_then(Pending::new_refresh_token);
-        if old.is_none_or(is_newer) {
-            self.pending = Some(pending);
+        if !pending.has_token() {
+            self.pending.retain(Pending::has_token);
         }
+        self.pending.push(pending);
     }
 
-    /// What another rotation of the same cache knew.
-    pub(crate) fn merge(&mut self, other: Self) {
-        self.note(other.pending);
-        self.watched = other.watched.or(self.watched);
+    /// What a rotation takes along. What it knows stays here as well, until it is back.
+    pub(crate) fn lent(&self) -> Self {
+        self.clone()
+    }
+
+    /// Takes back what was lent, as far as it is still pending, and what is new.
+    pub(crate) fn take_back(&mut self, lent: &[String], back: Self) {
+        self.pending.retain(|pending| !lent.contains(&pending.owner));
+        back.pending.into_iter().for_each(|pending| self.note(Some(pending)));
+        self.watched = back.watched.or(self.watched);
+    }
+
+    /// The names of what is pending.
+    pub(super) fn owners(&self) -> Vec<String> {
+        self.pending.iter().map(|pending| pending.owner.clone()).collect()
     }
 
     /// Whether there is a new refresh token that nobody has stored.
-    pub(super) fn has_tokens(&self) -> bool {
-        self.pending.as_ref().and_then(Pending::new_refresh_token).is_some()
+    pub(crate) fn has_tokens(&self) -> bool {
+        self.pending.iter().any(Pending::has_token)
     }
 
     /// The new tokens that nobody has stored.
     pub(crate) fn unsaved(&self) -> Option<&Arc<Flow<Refreshed>>> {
-        match &self.pending {
-            Some(Pending { news: News::Tokens(refreshed), .. }) => Some(refreshed),
+        self.pending.iter().rev().find_map(|pending| match &pending.news {
+            News::Tokens(refreshed) => Some(refreshed),
             _ => None,
-        }
+        })
     }
+}
 
-    /// Whether something is lost when it is dropped.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.pending.is_none()
+/// Without the error, which only the first to hear of it tells.
+impl Clone for Pending {
+    fn clone(&self) -> Self {
+        Self {
+            owner: self.owner.clone(),
+            origin: self.origin.clone(),
+            base: self.base.clone(),
+            news: self.news.clone(),
+            error: None,
+        }
     }
 }
 
 impl Pending {
-    pub(super) fn new(owner: &str, base: RefreshToken, news: News) -> Self {
-        Self { owner: owner.into(), base, news, error: None }
-    }
-
     /// With what to tell whoever asked.
     pub(super) fn saying(self, error: Option<Error>) -> Self {
         Self { error, ..self }
@@ -117,33 +135,44 @@ impl Pending {
     /// Of a refresh with the token of this record.
     pub(super) fn of(owner: &str, record: &SessionRecord, news: News) -> Option<Self> {
         let base = record.tokens.as_ref()?.refresh_token()?.clone();
-        Some(Self::new(owner, base, news))
+        let origin = record.origin.clone();
+        Some(Self { owner: owner.into(), origin, base, news, error: None })
     }
 
     /// What is to be done, where this record stands in the store.
     pub(super) fn verdict(&self, record: Option<&SessionRecord>) -> Verdict {
-        let is_base = |token: &RefreshToken| token.matches(&self.base);
+        let refreshed =
+            |tokens| Verdict::write(SessionRecord::of_refresh(tokens, &self.origin, &self.base));
         let Some(record) = record else {
             // A logout leaves a record, so the store has lost this one.
             return match &self.news {
-                News::Tokens(new) => Verdict::write(SessionRecord::of_login(new.record())),
+                News::Tokens(new) => refreshed(new.record()),
                 _ => Verdict::Superseded,
             };
         };
-        let Some(tokens) = &record.tokens else { return Verdict::Superseded };
-        let comes_next = tokens.refresh_token().is_some_and(is_base);
+        let Some(tokens) = record.tokens.as_ref().filter(|_| record.origin == self.origin) else {
+            return Verdict::Superseded;
+        };
+        let comes_next = tokens.refresh_token().is_some_and(|token| token.matches(&self.base));
         let mark = record.mark.as_ref();
         let is_ours = |lost| mark.is_some_and(|it| it.owner == self.owner && it.lost == lost);
         let is_under_way = comes_next && is_ours(false);
         match &self.news {
             News::Tokens(new) if comes_next && (is_under_way || !tokens.is_of(new.tokens())) => {
-                Verdict::write(SessionRecord::of_login(new.record()))
+                refreshed(new.record())
             }
             News::Tokens(new) if tokens.is_of(new.tokens()) => Verdict::Stands,
+            // Of two answers to one refresh token, the one that was asked for later counts.
+            News::Tokens(new)
+                if record.came_from(&self.base)
+                    && new.tokens().sent_at().elapsed_since(tokens.sent_at()).is_some() =>
+            {
+                refreshed(new.record())
+            }
             News::Rotated(new) if comes_next => {
                 let mut tokens = tokens.copy();
                 tokens.set_refresh_token(Some(new.clone()));
-                Verdict::write(SessionRecord::of_login(tokens))
+                refreshed(tokens)
             }
             News::Rotated(new) if tokens.refresh_token().is_some_and(|it| it.matches(new)) => {
                 Verdict::Stands
@@ -177,19 +206,15 @@ impl Pending {
         self.owner == owner
     }
 
-    /// The new refresh token.
-    fn new_refresh_token(&self) -> Option<&RefreshToken> {
-        match &self.news {
-            News::Tokens(new) => new.tokens().refresh_token(),
-            News::Rotated(new) => Some(new),
-            News::Unused | News::Lost | News::Refused => None,
-        }
+    /// Whether a new refresh token is in it.
+    fn has_token(&self) -> bool {
+        matches!(self.news, News::Tokens(_) | News::Rotated(_))
     }
 }
 
 /// A refresh token whose answer was lost is sent once more, and not a third time (RFC 9700 section
 /// 4.14).
-const MOST_LOST: u8 = 2;
+pub(super) const MOST_LOST: u8 = 2;
 
 /// A server that hung may need a while to come back.
 const PAUSE_SECONDS: u64 = 30;

@@ -4,11 +4,13 @@ use alloc::string::String;
 use core::fmt::Write;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use sha2::{Digest, Sha256};
 
 use crate::error::{SessionError, SessionErrorKind};
 use crate::flow::TokenRecord;
 use crate::store::Stored;
 use crate::time::Timestamp;
+use crate::tokens::RefreshToken;
 use crate::wire::json::Hidden;
 
 /// A session as plain data: its tokens, and how far a refresh of them has come. It is what a
@@ -21,12 +23,18 @@ use crate::wire::json::Hidden;
 #[serde(deny_unknown_fields, remote = "Self")]
 pub struct SessionRecord {
     format: u8,
+    /// Tells this login from all others. A refresh keeps it.
+    pub(super) origin: String,
+    /// Tells the refresh token that these tokens came from.
+    #[serde(default)]
+    pub(super) base: Option<String>,
     /// None once the user has logged out.
     #[serde(default)]
     pub(super) tokens: Option<TokenRecord>,
     #[serde(default)]
     pub(super) mark: Option<Mark>,
-    /// How many requests with this refresh token are known to have found no answer.
+    /// How many requests with this refresh token found no answer, or may have been sent by somebody
+    /// who vanished.
     #[serde(default)]
     pub(super) lost: u8,
     /// Whether somebody has vanished who may have had the answer to one.
@@ -76,20 +84,46 @@ impl<'de> Deserialize<'de> for SessionRecord {
 impl SessionRecord {
     /// Of a login that nobody refreshes yet.
     pub(super) fn of_login(tokens: TokenRecord) -> Self {
-        let tokens = Some(tokens);
-        Self { format: FORMAT, tokens, mark: None, lost: 0, vanished: false, end: None }
+        let origin = origin_of(&tokens);
+        Self { tokens: Some(tokens), origin, ..Self::of_logout() }
+    }
+
+    /// Of a session after a refresh with `base`.
+    pub(super) fn of_refresh(tokens: TokenRecord, origin: &str, base: &RefreshToken) -> Self {
+        let base = Some(name_of([base.expose()]));
+        Self { tokens: Some(tokens), origin: origin.into(), base, ..Self::of_logout() }
     }
 
     /// What stays of a session after a logout: versions go on, so that nobody who saw the session
     /// before takes the next one for it.
     pub(super) fn of_logout() -> Self {
-        Self { format: FORMAT, tokens: None, mark: None, lost: 0, vanished: false, end: None }
+        Self {
+            format: FORMAT,
+            origin: String::new(),
+            base: None,
+            tokens: None,
+            mark: None,
+            lost: 0,
+            vanished: false,
+            end: None,
+        }
+    }
+
+    /// Whether its tokens came from this refresh token.
+    pub(super) fn came_from(&self, base: &RefreshToken) -> bool {
+        self.base.as_ref().is_some_and(|name| *name == name_of([base.expose()]))
     }
 
     /// The same, but for what `change` does.
     pub(super) fn with(&self, change: impl FnOnce(&mut Self)) -> Self {
         let tokens = self.tokens.as_ref().map(TokenRecord::copy);
-        let mut new = Self { tokens, mark: self.mark.clone(), ..*self };
+        let mut new = Self {
+            tokens,
+            origin: self.origin.clone(),
+            base: self.base.clone(),
+            mark: self.mark.clone(),
+            ..*self
+        };
         change(&mut new);
         new
     }
@@ -102,6 +136,11 @@ impl SessionRecord {
     /// Whether somebody has begun to refresh them, and has not said what came of it.
     pub fn is_in_flight(&self) -> bool {
         self.mark.as_ref().is_some_and(|mark| !mark.lost)
+    }
+
+    /// Whether nobody knows what came of its refresh token.
+    pub(super) fn is_uncertain(&self) -> bool {
+        self.end == Some(End::Uncertain)
     }
 
     /// Whether the refresh token is not sent any more: it was refused, or nobody knows. Only a new
@@ -134,6 +173,27 @@ impl SessionRecord {
         let _ = write!(text, "{}", value.0);
         Stored::new(version, text.into_bytes())
     }
+}
+
+/// The name of the login that brought these tokens.
+pub(super) fn origin_of(tokens: &TokenRecord) -> String {
+    let refresh_token = tokens.refresh_token().map_or("", RefreshToken::expose);
+    name_of([tokens.access_token().expose(), refresh_token])
+}
+
+/// A digest, which does not give away what it is of: tokens are long and random.
+fn name_of<const N: usize>(secrets: [&str; N]) -> String {
+    let mut digest = Sha256::new();
+    for secret in secrets {
+        digest.update(secret.len().to_be_bytes());
+        digest.update(secret);
+    }
+    let mut name = String::with_capacity(32);
+    for byte in digest.finalize().iter().take(16) {
+        // Writing into memory does not fail.
+        let _ = write!(name, "{byte:02x}");
+    }
+    name
 }
 
 const FORMAT: u8 = 1;

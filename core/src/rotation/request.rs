@@ -21,7 +21,7 @@ impl Rotation {
         let session = tokens.and_then(|tokens| flow.client().resume(tokens).ok());
         match session.map(|session| session.into_parts().1) {
             Some(tokens) if self.are_good(&tokens, now) => {
-                self.state = State::Done(Outcome::Tokens(tokens));
+                self.finish(Outcome::Tokens(tokens));
             }
             _ => self.request(version, true),
         }
@@ -53,7 +53,7 @@ impl Rotation {
                 let then = Then::Shared(Box::new(tokens));
                 self.state = State::Swap(Swap { expected, new, then });
             }
-            Ok(fetched) => self.state = State::Done(Outcome::Tokens(fetched.tokens)),
+            Ok(fetched) => self.finish(Outcome::Tokens(fetched.tokens)),
             Err(failed) => self.fail(failed.into_error()),
         }
     }

@@ -51,7 +51,7 @@ impl Rotation {
         match verdict {
             Verdict::Write(new) => self.write(pending, Some(version), &new, now),
             Verdict::Stands | Verdict::Superseded => {
-                self.memory.pending = Some(pending);
+                self.memory.pending.insert(0, pending);
                 self.state = State::Look;
             }
         }
@@ -64,12 +64,13 @@ impl Rotation {
         new: &SessionRecord,
         now: Timestamp,
     ) {
-        let is_uncertain = matches!(pending.news, News::Refused) && new.vanished;
-        if is_uncertain && let Some(error) = pending.error.take() {
+        if new.is_uncertain()
+            && let Some(error) = pending.error.take()
+        {
             let error = SessionError::caused(SessionErrorKind::Uncertain, error);
             pending.error = Some(error.into());
         }
-        self.memory.pending = Some(pending);
+        self.memory.pending.insert(0, pending);
         // Where the store has lost the record, the version goes on from the last one that is known.
         let newest = expected.or(self.marked.map(|(newest, _)| newest));
         let new = new.stored(newest, now);
@@ -79,7 +80,7 @@ impl Rotation {
     pub(super) fn swapped(&mut self, swap: Swap, done: Result<bool, StoreError>, now: Timestamp) {
         match (done, swap.then) {
             // A client's token is as good without a store.
-            (_, Then::Shared(tokens)) => self.state = State::Done(Outcome::Tokens(*tokens)),
+            (_, Then::Shared(tokens)) => self.finish(Outcome::Tokens(*tokens)),
             (Ok(done), then) => {
                 self.swap_faults = 0;
                 self.state = State::Look;
@@ -91,14 +92,16 @@ impl Rotation {
                     Then::Send(marked) if done && self.may_send(now) => {
                         self.send(swap.new.version(), marked.0, marked.1);
                     }
+                    Then::Send(marked) if done => {
+                        self.memory.note(Pending::of(&self.owner, &marked.0, News::Unused));
+                    }
                     Then::Settled if done => {
-                        if let Some(pending) = self.memory.pending.take() {
-                            if matches!(pending.news, News::Lost) {
-                                // The pause counts from here.
-                                self.watch(swap.new.version(), now);
-                            }
-                            self.end_with(pending);
+                        let pending = self.memory.pending.remove(0);
+                        if matches!(pending.news, News::Lost) {
+                            // The pause counts from here.
+                            self.watch(swap.new.version(), now);
                         }
+                        self.end_with(pending);
                     }
                     _ => {}
                 }
@@ -125,7 +128,7 @@ impl Rotation {
                     Ok(refreshed) => refreshed.into_tokens(),
                     Err(shared) => shared.tokens().copy(),
                 };
-                self.state = State::Done(Outcome::Tokens(tokens));
+                self.finish(Outcome::Tokens(tokens));
             }
             (_, Some(error)) => self.fail(error),
             (_, None) => return false,
@@ -138,14 +141,14 @@ impl Rotation {
     pub(super) fn give_up(&mut self, error: StoreError, is_confirmed: bool) {
         let caused = |kind| Error::from(SessionError::caused(kind, error));
         let unsaved = self.memory.unsaved().cloned();
-        let pending = self.memory.pending.as_mut();
+        let pending = self.memory.pending.first_mut();
         let error = match pending.map(|pending| (&pending.news, pending.error.take())) {
-            Some((News::Tokens(_), _)) => caused(SessionErrorKind::Unsaved),
+            Some((News::Tokens(_) | News::Rotated(_), _)) => caused(SessionErrorKind::Unsaved),
             Some((News::Refused, _)) if !is_confirmed => caused(SessionErrorKind::Unconfirmed),
             Some((_, Some(error))) => error,
             _ => caused(SessionErrorKind::StoreUnavailable),
         };
-        self.state = State::Done(Outcome::Failed { error, unsaved });
+        self.finish(Outcome::Failed { error, unsaved, living: None });
     }
 }
 
@@ -158,7 +161,8 @@ fn news_of(error: &Error, ticket: Ticket) -> News {
     }
     match error {
         Error::Refused(refusal) if refusal.advice() == Advice::Reauthorize => News::Refused,
-        // The server has rotated, for all that anybody knows, and its answer cannot be read.
+        // The server has rotated, for all that anybody knows, and its answer cannot be read. A 5xx or
+        // 429 is no such answer: nobody has decided.
         Error::Protocol(error)
             if matches!(error.status(), 200..300) && !error.is_from_elsewhere() =>
         {

@@ -58,5 +58,13 @@ pub(super) enum Sent {
 #[derive(Debug)]
 pub(crate) enum Outcome {
     Tokens(Tokens),
-    Failed { error: Error, unsaved: Option<Arc<Flow<Refreshed>>> },
+    Failed {
+        error: Error,
+        /// New ones, which the store did not take.
+        unsaved: Option<Arc<Flow<Refreshed>>>,
+        /// Those of the store, where they are not quite over.
+        living: Option<Box<Tokens>>,
+    },
+    /// There is nothing new in the store, and it was not to send anything.
+    Nothing,
 }

@@ -15,8 +15,9 @@ use crate::time::Timestamp;
 /// thread or a timer.
 ///
 /// What nobody holds any more and is [idle](SharedTokenCache::is_idle) is dropped by and by, when
-/// others come: so there are never more than about twice as many as are of use. A session is idle
-/// only when the server has ended it: [`remove`](Self::remove) it when the user logs out.
+/// others come: so there are never more than about twice as many as are of use. A session in
+/// memory is idle only when the server has ended it: [`remove`](Self::remove) it when the user logs
+/// out.
 ///
 /// ```
 /// use grantflow::{Client, Scope, SharedTokenCache, SharedTokenCaches, Timestamp, TokenKey};
@@ -79,6 +80,12 @@ impl<T: AsRef<SharedTokenCache>> SharedTokenCaches<T> {
     /// Takes it out. Whoever holds it still has it.
     pub fn remove(&self, key: &TokenKey) -> Option<Arc<T>> {
         self.shard(key)?.entries.remove(key)
+    }
+
+    /// All of them.
+    pub fn all(&self) -> Vec<Arc<T>> {
+        let entries = |shard| lock(shard).entries.values().cloned().collect::<Vec<_>>();
+        self.shards.iter().flat_map(entries).collect()
     }
 
     /// How many there are.

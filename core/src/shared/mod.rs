@@ -3,6 +3,7 @@
 mod hot;
 mod keyed;
 
+use alloc::boxed::Box;
 use core::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -10,7 +11,7 @@ use http::HeaderValue;
 
 use self::hot::Slot;
 pub use self::keyed::SharedTokenCaches;
-use crate::cache::{Fetched, Lookup, Ticket, TicketId, TokenCache, Waiting};
+use crate::cache::{Fetched, Lookup, Ticket, TicketId, TokenCache, TokenError, Waiting};
 use crate::client::Client;
 use crate::flow::{Failed, TokenRecord};
 use crate::rotation::Rotation;
@@ -71,6 +72,16 @@ impl SharedTokenCache {
     /// As [`TokenCache::conclude`]. Then wake all who wait.
     pub fn conclude(&self, rotation: Rotation, clock: impl Fn() -> Timestamp) {
         self.with(|cache| cache.conclude(rotation, clock()));
+    }
+
+    /// As [`TokenCache::save`].
+    pub fn save(&self, clock: impl Fn() -> Timestamp) -> Option<Box<Rotation>> {
+        self.with(|cache| cache.save(clock()))
+    }
+
+    /// As [`TokenCache::unsaved`].
+    pub fn unsaved(&self, clock: impl Fn() -> Timestamp) -> Option<TokenError> {
+        self.with(|cache| cache.unsaved(clock()))
     }
 
     /// As [`TokenCache::changed`]. Then wake all who wait.

@@ -2,7 +2,27 @@
 //! processes on one store in every order.
 
 #![cfg(feature = "http")]
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test says what is wrong by failing")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "a test says what is wrong by failing"
+)]
 
+mod changes;
+mod concluded;
+mod faults;
+mod good_tokens;
+mod hidden;
+mod lost;
+mod marks;
+mod model;
+mod own_token;
+mod race;
+mod records;
 mod refreshed;
+mod refused;
 mod scenario;
+mod shelf;
+mod world;

@@ -51,6 +51,7 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 use self::certificates::Certificates;
+pub use self::flow_account::{Loss, Refresh};
 use self::state::{Shared, State};
 
 /// A running sandbox. Dropping it stops the server.
@@ -136,6 +137,18 @@ impl Sandbox {
     /// looked at. A second call queues up behind the first.
     pub fn answer_next(&self, endpoint: Endpoint, times: u32, answer: Answer) {
         self.state().answer_next(endpoint, times, answer);
+    }
+
+    /// Loses the next refresh at `FlowAccount`: its connection is closed without an answer. A second
+    /// call queues up behind the first.
+    pub fn lose_next_refresh(&self, loss: Loss) {
+        self.state().flow_account.lose_next_refresh(loss);
+    }
+
+    /// Every refresh that came to `FlowAccount`, and what became of it; without those that had a
+    /// scripted answer.
+    pub fn refreshes(&self) -> Vec<Refresh> {
+        self.state().flow_account.refreshes().to_vec()
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

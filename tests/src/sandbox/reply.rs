@@ -69,6 +69,20 @@ pub(super) fn raw(answer: Answer) -> Reply {
         .unwrap_or_else(|_| plain(StatusCode::NOT_IMPLEMENTED, "the script is not HTTP\n"))
 }
 
+/// No answer at all.
+pub(super) fn lost() -> Reply {
+    let mut reply = Reply::default();
+    reply.extensions_mut().insert(Lost);
+    reply
+}
+
+pub(super) fn is_lost(reply: &Reply) -> bool {
+    reply.extensions().get::<Lost>().is_some()
+}
+
+#[derive(Clone)]
+struct Lost;
+
 fn reply(status: StatusCode, content_type: &'static str, body: impl Into<Bytes>) -> Reply {
     let mut reply = Response::new(Full::new(body.into()));
     *reply.status_mut() = status;

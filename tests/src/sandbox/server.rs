@@ -1,6 +1,5 @@
 //! TCP, TLS and HTTP/1.1: how a request gets to the router.
 
-use std::convert::Infallible;
 use std::io;
 use std::sync::Arc;
 
@@ -13,6 +12,7 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::sync::oneshot;
 use tokio_rustls::TlsAcceptor;
 
+use super::reply;
 use super::router;
 use super::state::Shared;
 
@@ -71,7 +71,15 @@ async fn serve(stream: TcpStream, tls: TlsAcceptor, state: Arc<Shared>) {
     };
     let answer = service_fn(move |request| {
         let state = Arc::clone(&state);
-        async move { Ok::<_, Infallible>(router::answer(&state, request).await) }
+        async move {
+            let reply = router::answer(&state, request).await;
+            // Without an answer, the connection is closed at once.
+            if reply::is_lost(&reply) {
+                Err(io::Error::other("the answer is lost"))
+            } else {
+                Ok(reply)
+            }
+        }
     });
     let _ = http1::Builder::new()
         .timer(TokioTimer::new())

@@ -1,7 +1,8 @@
 //! The library's errors under the neutral names of the schema.
 
 use grantflow::{
-    Advice, CallbackError, ConfigurationErrorKind, Error, ProtocolErrorKind, TransportErrorKind,
+    Advice, CallbackError, ConfigurationErrorKind, Error, ProtocolErrorKind, SessionErrorKind,
+    TransportErrorKind,
 };
 use serde_json::{Map, Value, json};
 
@@ -22,6 +23,7 @@ pub(super) fn kind(error: &Error) -> &'static str {
             TransportErrorKind::Timeout => "timeout",
             _ => UNMAPPED,
         },
+        Error::Session(error) => session(error.kind()),
         _ => UNMAPPED,
     }
 }
@@ -36,6 +38,7 @@ pub(super) fn members(error: &Error) -> Map<String, Value> {
         "outcome",
         match advice {
             Advice::Reauthorize => "reauthorize".into(),
+            Advice::Uncertain => "unknown".into(),
             _ => Value::Null,
         },
     );
@@ -126,6 +129,21 @@ fn configuration(kind: ConfigurationErrorKind) -> &'static str {
         ConfigurationErrorKind::OriginNotAllowed => "origin_not_allowed",
         ConfigurationErrorKind::ScopeExceeded => "scope_exceeded",
         ConfigurationErrorKind::PkceUnsupported => "pkce_unsupported",
+        _ => UNMAPPED,
+    }
+}
+
+/// The schema has no kinds for stored sessions: these are the nearest.
+fn session(kind: SessionErrorKind) -> &'static str {
+    match kind {
+        SessionErrorKind::Refused => "server_error",
+        SessionErrorKind::Uncertain | SessionErrorKind::AnswerLost { .. } => "timeout",
+        SessionErrorKind::Missing | SessionErrorKind::NotRefreshable => "invalid_argument",
+        SessionErrorKind::Unreadable => "malformed_body",
+        SessionErrorKind::Busy
+        | SessionErrorKind::StoreUnavailable
+        | SessionErrorKind::Unconfirmed
+        | SessionErrorKind::Unsaved => "network",
         _ => UNMAPPED,
     }
 }

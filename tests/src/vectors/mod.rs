@@ -28,6 +28,8 @@ mod replies;
 mod report;
 mod requests;
 mod resources;
+mod rotation_script;
+mod rotations;
 mod sequences;
 mod servers;
 mod setup;
@@ -68,6 +70,7 @@ pub fn operation(name: &str) -> Option<Operation> {
         "pkce_select" => pkce::pkce_select,
         "pkce_verifier_from_octets" => pkce::pkce_verifier_from_octets,
         "redaction_scan" => redaction::redaction_scan,
+        "refresh_sequence" => rotations::refresh_sequence,
         "register_servers" => servers::register_servers,
         "resource_sequence" => sequences::resource_sequence,
         "select_auth_method" => client_auth::select_auth_method,

@@ -138,7 +138,7 @@ fn a_hung_endpoint_makes_nobody_wait_who_has_a_valid_token() {
             assert_eq!(once(pin!(source.authorization())).await.unwrap().unwrap(), "Bearer old");
         }
         gate.let_go();
-        source.settle().await;
+        source.settle().await.unwrap();
         assert_eq!(source.token().await.unwrap().access_token().expose(), "token-1");
     });
     assert_eq!(gate.requests(), 1);
@@ -159,7 +159,7 @@ fn while_a_renewal_fails_the_old_token_answers_and_the_endpoint_has_peace() {
             calls += 1;
             yield_now().await;
         }
-        source.settle().await;
+        source.settle().await.unwrap();
         calls
     });
     assert!(calls > 100, "{calls}");

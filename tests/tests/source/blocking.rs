@@ -92,7 +92,7 @@ fn a_hung_endpoint_makes_nobody_wait_who_has_a_valid_token() {
     }
     gate.wait_for_requests(1);
     gate.let_go();
-    source.settle();
+    source.settle().unwrap();
     assert_eq!(source.token().unwrap().access_token().expose(), "token-1");
     assert_eq!(gate.requests(), 1);
     let record = serde_json::to_value(source.record().unwrap()).unwrap();
@@ -111,7 +111,7 @@ fn while_a_renewal_fails_the_old_token_answers_and_the_endpoint_has_peace() {
         assert_eq!(source.authorization().unwrap(), "Bearer old");
         calls += 1;
     }
-    source.settle();
+    source.settle().unwrap();
     assert!(calls > 100, "{calls}");
     assert!((1..=2).contains(&gate.requests()), "{} requests", gate.requests());
 }

@@ -114,7 +114,7 @@ fn tasks_that_were_dropped_before_they_sent_anything_do_not_end_the_session() {
         }
         runtime().block_on(async {
             assert_eq!(source.authorization().await.unwrap(), "Bearer old");
-            source.settle().await;
+            source.settle().await.unwrap();
             assert_eq!(source.authorization().await.unwrap(), "Bearer token-1");
         });
         assert!(gate.last_request().contains("refresh_token=refresh-0"), "{calls}");
@@ -138,7 +138,7 @@ fn a_refresh_token_whose_answer_was_lost_with_its_runtime_is_sent_twice_and_not_
     // The old token answers to its end; then the failure is known.
     runtime().block_on(async {
         assert_eq!(source.authorization().await.unwrap(), "Bearer old");
-        source.settle().await;
+        source.settle().await.unwrap();
         source.reject(source.token().await.unwrap().access_token());
         let error = source.token().await.unwrap_err();
         assert_eq!(error.advice(), Advice::Reauthorize);
@@ -147,7 +147,7 @@ fn a_refresh_token_whose_answer_was_lost_with_its_runtime_is_sent_twice_and_not_
         // After the new login there is another session, with the tokens that came with it.
         source.replace(session::of_age(&client, session::DUE));
         assert_eq!(source.authorization().await.unwrap(), "Bearer old");
-        source.settle().await;
+        source.settle().await.unwrap();
         assert_eq!(source.authorization().await.unwrap(), "Bearer token-3");
     });
 }

@@ -42,7 +42,9 @@ fn a_partner_that_hangs_holds_sixty_four_threads_and_nobody_who_has_a_token() {
             assert_eq!((fetching(64), gate.requests()), (64, 64));
             // The places are free again when their threads have ended.
             gate.let_go();
-            sources.iter().for_each(TokenSource::settle);
+            for source in &sources {
+                source.settle().unwrap();
+            }
             assert_eq!((fetching(0), gate.requests()), (0, 64));
             let renewed =
                 sources.iter().filter(|source| source.authorization().unwrap() != "Bearer old");

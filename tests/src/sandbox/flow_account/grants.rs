@@ -7,6 +7,7 @@ use super::super::credentials::Business;
 use super::super::random::Random;
 use super::super::vault::Vault;
 use super::Environment;
+use super::refreshes::{Loss, Refresh, Refreshes};
 
 pub(in super::super) struct FlowAccount {
     /// Half-done logins, by the ticket that stands hidden in the form.
@@ -17,6 +18,7 @@ pub(in super::super) struct FlowAccount {
     pub(super) access_tokens: Vault<Grant>,
     refresh_tokens: Vault<Grant>,
     last_grant: GrantId,
+    pub(super) refreshes: Refreshes,
 }
 
 impl FlowAccount {
@@ -28,7 +30,16 @@ impl FlowAccount {
             access_tokens: Vault::new(),
             refresh_tokens: Vault::new(),
             last_grant: 0,
+            refreshes: Refreshes::new(),
         }
+    }
+
+    pub(in super::super) fn lose_next_refresh(&mut self, loss: Loss) {
+        self.refreshes.lose_next(loss);
+    }
+
+    pub(in super::super) fn refreshes(&self) -> &[Refresh] {
+        self.refreshes.all()
     }
 
     /// A new code, alive for 150 minutes from now (F12).

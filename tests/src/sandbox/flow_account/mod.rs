@@ -12,11 +12,13 @@
 mod authorize;
 mod company;
 mod grants;
+mod refreshes;
 mod token;
 
 pub(super) use self::authorize::{authorize, choose_business, log_in};
 pub(super) use self::company::company;
 pub(super) use self::grants::FlowAccount;
+pub use self::refreshes::{Loss, Refresh};
 pub(super) use self::token::token;
 
 /// The two environments in public use (F6). Nothing of one works in the other.

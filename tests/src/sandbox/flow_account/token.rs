@@ -12,15 +12,42 @@ use super::super::reply::{self, Reply};
 use super::super::state::State;
 use super::Environment;
 use super::grants::{API, Grant};
+use super::refreshes::Loss;
 
 pub(in super::super) fn token(
     environment: Environment,
     state: &mut State,
     request: &Request<Bytes>,
 ) -> Reply {
+    let Some(sent) = refresh_token(request) else {
+        return decide(environment, state, request).0;
+    };
+    let loss = state.flow_account.refreshes.next_loss();
+    let (reply, issued) = match loss {
+        Some(Loss::Request) => (reply::lost(), None),
+        Some(Loss::Answer) => (reply::lost(), decide(environment, state, request).1),
+        None => decide(environment, state, request),
+    };
+    state.flow_account.refreshes.note(&sent, issued.as_deref(), loss);
+    reply
+}
+
+/// The refresh token of a request that is a refresh.
+fn refresh_token(request: &Request<Bytes>) -> Option<String> {
+    let form = Params::form(request)?;
+    let is_refresh = form.get("grant_type") == Some("refresh_token");
+    form.get("refresh_token").filter(|_| is_refresh).map(str::to_owned)
+}
+
+/// The answer, and the refresh token in it.
+fn decide(
+    environment: Environment,
+    state: &mut State,
+    request: &Request<Bytes>,
+) -> (Reply, Option<String>) {
     match grant(environment, state, request) {
         Ok(grant) => answer(state, grant),
-        Err(code) => reply::json(StatusCode::BAD_REQUEST, &json!({"error": code})),
+        Err(code) => (reply::json(StatusCode::BAD_REQUEST, &json!({"error": code})), None),
     }
 }
 
@@ -75,7 +102,7 @@ fn verifies(challenge: Option<&str>, verifier: Option<&str>) -> bool {
 }
 
 /// F7
-fn answer(state: &mut State, grant: Grant) -> Reply {
+fn answer(state: &mut State, grant: Grant) -> (Reply, Option<String>) {
     let now = state.clock.now();
     let issued = state.flow_account.issue_tokens(&mut state.random, now, grant);
     let mut answer = json!({
@@ -84,8 +111,8 @@ fn answer(state: &mut State, grant: Grant) -> Reply {
         "token_type": "bearer",
         "supportCode": grant.business.support_code,
     });
-    if let (Some(answer), Some(token)) = (answer.as_object_mut(), issued.refresh_token) {
-        answer.insert("refresh_token".to_owned(), token.into());
+    if let (Some(answer), Some(token)) = (answer.as_object_mut(), &issued.refresh_token) {
+        answer.insert("refresh_token".to_owned(), token.as_str().into());
     }
-    reply::json(StatusCode::OK, &answer)
+    (reply::json(StatusCode::OK, &answer), issued.refresh_token)
 }
