@@ -20,12 +20,17 @@
 //!
 //! - [`TokenSource`] has a valid token whenever one is needed: the first is asked for at the first
 //!   request, each next one shortly before its time (facts M5, C7). [`TokenSources`] has one for
-//!   each tenant or user.
+//!   each tenant or user, and keeps users' sessions in a store: see what is
+//!   [promised](grantflow::sessions).
 //! - [`Authorize`] puts it on the requests to an API, and renews it when the API says that it is no
 //!   good (fact M6).
 //! - [`Transport`] carries any single [`Exchange`]: a login, a refresh, a revocation.
 //!
 //! The facts are those of the [partners](grantflow::partner).
+//!
+//! # Features
+//! - `redis`: `RedisStore`, which keeps sessions for many machines. `redis-tls` is that with
+//!   `rediss://`.
 //!
 //! [`Exchange`]: grantflow::Exchange
 //!

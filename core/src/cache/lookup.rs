@@ -46,7 +46,7 @@ pub struct Waiting {
 pub(crate) struct Out {
     pub(crate) waiting: Waiting,
     pub(super) settled: u64,
-    pub(super) rotation: u64,
+    pub(crate) rotation: u64,
 }
 
 /// The last request for a token, where it brought none.

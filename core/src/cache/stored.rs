@@ -47,6 +47,7 @@ impl TokenCache {
     /// it knows is kept for the next one: new tokens that it had not stored yet, above all.
     pub fn conclude(&mut self, rotation: Rotation, now: Timestamp) {
         let (id, key, is_sent) = (rotation.waiting().ticket, rotation.key(), rotation.is_sent());
+        let is_of_client = rotation.out.rotation == self.rotation;
         self.is_back(id);
         let memory = match &mut self.grant {
             Grant::Stored(stored) if stored.key == key => Some(&mut stored.memory),
@@ -67,8 +68,10 @@ impl TokenCache {
                     self.grant.take(&mut tokens, false);
                     self.hold(Some(Held::arrived(tokens, now)));
                 }
-                let advice = error.advice();
-                self.remember_news(error, advice, unsaved, id, now);
+                if is_of_client {
+                    let advice = error.advice();
+                    self.remember_news(error, advice, unsaved, id, now);
+                }
             }
             Some(Outcome::Nothing) => {}
             None => {
@@ -121,8 +124,10 @@ impl TokenCache {
             && !old.has_secret_of(client)
         {
             *old = client.clone();
-            // What was refused, and what still comes, is the old secret's.
-            self.begin_anew(None);
+            // What was refused, and what still will be, is the old secret's.
+            self.rotation = self.rotation.saturating_add(1);
+            self.failure = None;
+            self.pauses.reset();
         }
     }
 }

@@ -165,7 +165,7 @@ impl Pending {
             // Of two answers to one refresh token, the one that was asked for later counts.
             News::Tokens(new)
                 if record.came_from(&self.base)
-                    && new.tokens().sent_at().elapsed_since(tokens.sent_at()).is_some() =>
+                    && new.tokens().sent_at().unix_seconds() > tokens.sent_at().unix_seconds() =>
             {
                 refreshed(new.record())
             }

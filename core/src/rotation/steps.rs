@@ -43,8 +43,8 @@ pub enum Event {
     Waited,
 }
 
-/// A machine that goes by steps: [`Rotation`], [`Login`] and [`Logout`]. Whoever can do the steps of
-/// one can do them all.
+/// A machine that goes by steps: [`Rotation`](crate::Rotation), [`Login`](crate::Login) and
+/// [`Logout`](crate::Logout). Whoever can do the steps of one can do them all.
 ///
 /// ```
 /// use grantflow::{Event, Step, Stepwise, Store, Timestamp};

@@ -106,8 +106,8 @@ impl Stored {
         Self { version, bytes: Body::new(bytes) }
     }
 
-    /// Tells these bytes from all others that ever stood under the same key. The store keeps it as
-    /// it is, up to [`u64::MAX`]; it has no meaning.
+    /// Tells these bytes from all others that stood under the same key. The store keeps it as it is,
+    /// up to [`u64::MAX`]; it has no meaning.
     pub fn version(&self) -> u64 {
         self.version
     }

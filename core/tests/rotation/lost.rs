@@ -97,7 +97,7 @@ fn a_second_lost_answer_ends_the_session_and_nothing_is_sent_a_third_time() {
 fn what_was_not_sent_or_not_decided_counts_for_nothing() {
     let refused = r#"{"error":"invalid_client"}"#;
     let portal = "<html>log in to the network</html>";
-    for round in 0..5 {
+    for round in 0..7 {
         let mut world = World::with_session();
         let mut cache = process(1);
         for _ in 0..3 {
@@ -108,6 +108,9 @@ fn what_was_not_sent_or_not_decided_counts_for_nothing() {
                 1 => world.answer(ticket, 429, r#"{"error":"slow_down"}"#),
                 2 => unanswered(ticket, TransportErrorKind::Connect),
                 3 => world.answer(ticket, 401, refused),
+                // A proxy in between says that it heard nothing in time.
+                4 => world.answer(ticket, 502, ""),
+                5 => world.answer(ticket, 504, ""),
                 _ => world.answer(ticket, 302, portal),
             };
             world.finish(&mut cache, rotation, event);

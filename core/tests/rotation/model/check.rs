@@ -13,7 +13,8 @@ pub(super) const ALIVE: &str = "no session dies without a fault that excuses it"
 pub(super) const BACK: &str = "no record goes back to an older one";
 pub(super) const LOGOUT: &str = "a logout stays a logout";
 pub(super) const OTHERS: &str = "nobody's tokens are written into another's session";
-pub(super) const ENDED: &str = "a session is ended by a refusal of its own refresh token only";
+pub(super) const ENDED: &str =
+    "a session is ended by a refusal of its own refresh token, or by doubt";
 pub(super) const STORED: &str = "tokens are handed out once they are stored";
 pub(super) const TRUE: &str = "every error is true";
 pub(super) const GOES_ON: &str = "every process can go on";
@@ -39,11 +40,17 @@ pub(super) fn swap(model: &Model, world: &mut World, by: Option<usize>, new: Ent
     };
     if world.server.session(new_token) != world.server.session(old_token) {
         wrong(world, OTHERS);
-    } else if new_token < old_token {
+    } else if new_token < old_token && !is_excused(world) {
         wrong(world, BACK);
     } else if new.has_ended && !old.has_ended {
         let sent = by.map(|by| world.processes[by].sent);
-        if new_token != old_token || sent.is_some_and(|sent| sent != Some(old_token)) {
+        // Nobody sends it a third time, whether it was refused or not.
+        let is_right = if new.is_uncertain {
+            world.faults.has_any(&IN_DOUBT)
+        } else {
+            sent.is_none_or(|sent| sent == Some(old_token))
+        };
+        if new_token != old_token || !is_right {
             wrong(world, ENDED);
         }
     }
@@ -135,7 +142,8 @@ pub(super) fn rest(world: &mut World, number: usize) {
     world.processes[number].received = None;
 }
 
-/// Where the last refresh token but one is taken too, there can be two new ones.
+/// Where the last refresh token but one is taken too, there can be two new ones. Which of them the
+/// server has made last, nobody can know.
 fn is_excused(world: &World) -> bool {
     world.server.has_twins()
 }

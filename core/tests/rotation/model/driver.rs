@@ -29,7 +29,7 @@ pub(super) struct Process {
     number: u128,
     cache: TokenCache,
     rotation: Option<(Box<Rotation>, Waiting)>,
-    ticket: Option<Ticket>,
+    ticket: Option<(Ticket, Timestamp)>,
 }
 
 impl Driver {
@@ -97,7 +97,7 @@ impl Process {
             }
             told => {
                 let event = match told {
-                    Told::Answered(answer) => self.answer(answer, now),
+                    Told::Answered(answer) => self.answer(answer),
                     told => event_of_store(told, stored),
                 };
                 self.rotation.as_mut().unwrap().0.take(event, now);
@@ -132,7 +132,7 @@ impl Process {
         let raw = match rotation.step(now) {
             Step::Send(ticket) => {
                 let token = number_of(&refresh_token_of(&ticket));
-                self.ticket = Some(ticket);
+                self.ticket = Some((ticket, now));
                 Raw::Send(token)
             }
             Step::Done => {
@@ -146,16 +146,16 @@ impl Process {
         raw
     }
 
-    fn answer(&mut self, what: Answer, now: Timestamp) -> Event {
-        let ticket = self.ticket.take().unwrap();
+    fn answer(&mut self, what: Answer) -> Event {
+        let (ticket, sent_at) = self.ticket.take().unwrap();
         let none = |ticket, kind| {
             let error = TransportError::new(kind, "the model says so");
             Event::Answered(Err(Failed::unanswered(ticket, error)))
         };
         match what {
-            Answer::Tokens(number) => answer(ticket, 200, &tokens(number.into()), now),
-            Answer::Refused => answer(ticket, 400, r#"{"error":"invalid_grant"}"#, now),
-            Answer::Unavailable => answer(ticket, 503, "{}", now),
+            Answer::Tokens(number) => answer(ticket, 200, &tokens(number.into()), sent_at),
+            Answer::Refused => answer(ticket, 400, r#"{"error":"invalid_grant"}"#, sent_at),
+            Answer::Unavailable => answer(ticket, 503, "{}", sent_at),
             Answer::Unconnected => none(ticket, TransportErrorKind::Connect),
             Answer::Lost => none(ticket, TransportErrorKind::Interrupted),
         }
@@ -163,7 +163,7 @@ impl Process {
 
     /// Whether something is lost with it, it says when it is printed.
     fn rest(&self, end: Option<End>) -> Raw {
-        Raw::Nothing(end, format!("{:?}", self.cache).contains("pending: None"))
+        Raw::Nothing(end, format!("{:?}", self.cache).contains("pending: []"))
     }
 }
 

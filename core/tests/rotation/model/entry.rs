@@ -14,6 +14,8 @@ pub(super) struct Content {
     pub(super) tokens: Option<(u8, u8)>,
     pub(super) has_mark: bool,
     pub(super) has_ended: bool,
+    /// And whether that is because nobody knows.
+    pub(super) is_uncertain: bool,
 }
 
 impl Content {
@@ -24,6 +26,7 @@ impl Content {
         Self {
             tokens: number("access_token").zip(number("refresh_token")),
             has_mark: value["mark"]["lost"] == false,
+            is_uncertain: value["end"] == "uncertain",
             has_ended: !value["end"].is_null(),
         }
     }

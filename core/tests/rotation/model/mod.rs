@@ -130,7 +130,7 @@ impl stateright::Model for Model {
 fn login_record(number: u8, second: u32) -> Stored {
     let sent_at = at(second.into()).unix_seconds();
     let text = format!(
-        r#"{{"format":1,"tokens":{{"format":1,"client_id":"app",
+        r#"{{"format":1,"origin":"","tokens":{{"format":1,"client_id":"app",
             "token_endpoint":"https://as.example.com/token","access_token":"at-{number}",
             "refresh_token":"rt-{number}","sent_at":{sent_at},"expires_in":3600}}}}"#
     );
