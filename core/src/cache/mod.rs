@@ -160,10 +160,11 @@ impl TokenCache {
         if let Some(failure) = self.failure.as_mut()
             && !failure.is_over(now)
         {
-            only_looks = self.grant.is_of_stored_session() && failure.is_look_due(now);
-            if !only_looks {
+            if !self.grant.is_of_stored_session() || !failure.is_look_due(now) {
                 return Lookup::Refused(failure.error.clone());
             }
+            // Where it is over for good, the record says so.
+            only_looks = failure.pause.is_some();
         }
         match self.leave(only_looks, now) {
             Ok(Leave::Ticket(ticket)) => Lookup::Send(ticket),

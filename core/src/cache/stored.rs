@@ -8,7 +8,7 @@ use super::grant::{Grant, Leave, Stored};
 use super::held::Held;
 use super::{Fetched, TokenCache, TokenError, TokenKey};
 use crate::client::Client;
-use crate::error::{SessionError, SessionErrorKind};
+use crate::error::{Error, SessionError, SessionErrorKind};
 use crate::flow::{Flow, Requesting};
 use crate::rotation::{Memory, Outcome, Rotation, Subject};
 use crate::time::Timestamp;
@@ -68,7 +68,7 @@ impl TokenCache {
                     self.grant.take(&mut tokens, false);
                     self.hold(Some(Held::arrived(tokens, now)));
                 }
-                if is_of_client {
+                if is_of_client && !self.knows_better(&error) {
                     let advice = error.advice();
                     self.remember_news(error, advice, unsaved, id, now);
                 }
@@ -84,6 +84,17 @@ impl TokenCache {
         if let Some(failure) = &mut self.failure {
             failure.looked_at = now;
         }
+    }
+
+    /// Whether the server's own words are there for what the store says by its record.
+    fn knows_better(&self, error: &Error) -> bool {
+        let is_said = |error: &Error| matches!(error, Error::Refused(_));
+        let is_record = |error: &SessionError| error.kind() == SessionErrorKind::Refused;
+        matches!(error, Error::Session(error) if is_record(error))
+            && self
+                .failure
+                .as_ref()
+                .is_some_and(|failure| failure.pause.is_none() && is_said(failure.error.error()))
     }
 
     /// A rotation that sends nothing and stores what this process has and the store has not: for

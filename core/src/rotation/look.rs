@@ -91,7 +91,7 @@ impl Rotation {
         self.looks = self.looks.saturating_add(1);
         record.tokens = Some(TokenRecord::new(client, &tokens));
         match record.mark.take() {
-            Some(mark) if self.marked.is_some() && mark.owner == self.owner && !mark.lost => {
+            Some(mark) if self.may_have_marked && mark.owner == self.owner && !mark.lost => {
                 record.mark = Some(mark);
                 // An older mark of ours, which was thought to have failed, may have been seen before.
                 if self.marked.is_some_and(|(newest, _)| newest == version) && self.may_send(now) {

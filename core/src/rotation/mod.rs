@@ -83,8 +83,10 @@ pub struct Rotation {
     /// What was in its memory when it began.
     lent: Vec<String>,
     memory: Memory,
-    /// The version of the newest mark, and an instant before it was set.
+    /// The version of the newest mark, and an instant before it was to be set.
     marked: Option<(u64, Timestamp)>,
+    /// Whether any mark may have been set: it may be another's otherwise, whatever its name.
+    may_have_marked: bool,
     looks: u32,
     /// How often in a row the store could not be asked, and could not be changed.
     faults: u32,
@@ -141,6 +143,7 @@ impl Rotation {
             lent: memory.owners(),
             memory,
             marked: None,
+            may_have_marked: false,
             looks: 0,
             faults: 0,
             swap_faults: 0,
@@ -226,6 +229,9 @@ impl Rotation {
 
     fn finish(&mut self, outcome: Outcome) {
         self.state = State::Done(match outcome {
+            Outcome::Failed { living: Some(tokens), .. } if self.only_looks => {
+                Outcome::Tokens(*tokens)
+            }
             Outcome::Failed { .. } if self.only_looks => Outcome::Nothing,
             outcome => outcome,
         });

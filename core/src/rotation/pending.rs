@@ -89,8 +89,11 @@ impl Memory {
 
     /// Takes back what was lent, as far as it is still pending, and what is new.
     pub(crate) fn take_back(&mut self, lent: &[String], back: Self) {
+        // What is not here any more has been stored by another.
+        let here = self.owners();
         self.pending.retain(|pending| !lent.contains(&pending.owner));
-        back.pending.into_iter().for_each(|pending| self.note(Some(pending)));
+        let is_open = |it: &Pending| !lent.contains(&it.owner) || here.contains(&it.owner);
+        back.pending.into_iter().filter(is_open).for_each(|pending| self.note(Some(pending)));
         self.watched = back.watched.or(self.watched);
     }
 

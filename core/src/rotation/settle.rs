@@ -78,6 +78,7 @@ impl Rotation {
     }
 
     pub(super) fn swapped(&mut self, swap: Swap, done: Result<bool, StoreError>, now: Timestamp) {
+        self.may_have_marked |= !matches!(done, Ok(false));
         match (done, swap.then) {
             // A client's token is as good without a store.
             (_, Then::Shared(tokens)) => self.finish(Outcome::Tokens(*tokens)),

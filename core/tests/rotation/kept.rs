@@ -1,6 +1,6 @@
 //! What a process knows and the store does not: who has it, whose it is, and how it gets there.
 
-use grantflow::{Logout, Lookup, Rotation, SessionErrorKind, Stepwise, Ticket, TokenCache};
+use grantflow::{Logout, Lookup, Rotation, SessionErrorKind, Stepwise, TokenCache};
 
 use crate::scenario::{NAME, client, process, refresh_token_of, tokens};
 use crate::shelf::Fault::Undone;
@@ -17,7 +17,7 @@ fn fail_to_save(world: &mut World, cache: &mut TokenCache, number: u32) {
 
 /// What it sends, if anything.
 fn sent(world: &mut World, rotation: &mut Rotation) -> Option<String> {
-    world.run(rotation).map(|ticket: Ticket| refresh_token_of(&ticket))
+    world.run(rotation).map(|ticket| refresh_token_of(&ticket))
 }
 
 #[test]
@@ -207,4 +207,23 @@ fn with_nothing_unsaved_there_is_nothing_to_save() {
     world.store.fail_swaps(&[Undone; 50]);
     world.look(&mut cache);
     assert!(cache.save(world.now()).is_none() && cache.unsaved(world.now()).is_none());
+}
+
+#[test]
+fn what_another_rotation_has_stored_is_not_told_as_unsaved_once_more() {
+    let mut world = World::with_session();
+    let mut cache = process(1);
+    let (rotation, ticket) = world.begin_sending(&mut cache);
+    world.store.fail_swaps(&[Undone; 6]);
+    let answer = world.answer(ticket, 200, &tokens(1));
+    world.finish(&mut cache, rotation, answer);
+    world.pass(2);
+    let hanging = world.begin(&mut cache);
+    world.pass(400);
+    world.look(&mut cache);
+    assert!(cache.unsaved(world.now()).is_none());
+    cache.conclude(hanging, world.now());
+    assert!(cache.unsaved(world.now()).is_none(), "the store has had them for long");
+    world.pass(3_600);
+    assert!(cache.is_idle(world.now()));
 }

@@ -237,3 +237,48 @@ fn one_look_is_out_at_a_time() {
     let _looking = world.begin(&mut cache);
     assert!(matches!(cache.get(world.now()), Lookup::Wait(_)));
 }
+
+#[test]
+fn who_was_told_that_the_session_is_over_refreshes_the_next_one_as_others_do() {
+    for was_refused in [true, false] {
+        let mut world = World::with_session();
+        let mut cache = process(1);
+        if was_refused {
+            let (rotation, ticket) = world.begin_sending(&mut cache);
+            let answer = world.answer(ticket, 400, r#"{"error":"invalid_grant"}"#);
+            world.finish(&mut cache, rotation, answer);
+        } else {
+            world.logout();
+            world.look(&mut cache);
+        }
+        // Another process logs the user in, and an hour passes before this one is asked again.
+        world.login(5);
+        world.pass(3_600);
+        let mut rotation = world.begin(&mut cache);
+        let mut sent = world.run(&mut rotation).map(|ticket| refresh_token_of(&ticket));
+        if sent.is_none() {
+            cache.conclude(rotation, world.now());
+            world.pass(2);
+            let mut rotation = world.begin(&mut cache);
+            sent = world.run(&mut rotation).map(|ticket| refresh_token_of(&ticket));
+        }
+        assert_eq!(sent.as_deref(), Some("rt-5"), "refused: {was_refused}");
+    }
+}
+
+#[test]
+fn who_was_told_that_there_is_no_session_uses_a_token_that_lives_and_cannot_be_refreshed() {
+    let mut world = World::empty();
+    let mut cache = process(1);
+    world.look(&mut cache);
+    assert_eq!(world.kind(&mut cache), SessionErrorKind::Missing);
+    let mut session = world.session(0);
+    (session["refresh_token"], session["expires_in"]) = (Value::Null, Value::Null);
+    let session = client().resume(serde_json::from_value(session).unwrap()).unwrap();
+    let mut login = Login::new(NAME, &session);
+    assert!(world.run(&mut login).is_none());
+    login.finish(session).unwrap();
+    world.pass(3_700);
+    world.look(&mut cache);
+    assert_eq!(world.token(&mut cache), "at-0");
+}

@@ -88,7 +88,7 @@ fn a_second_one_that_was_thought_to_have_vanished_revives_the_session_by_its_ans
 }
 
 #[test]
-fn a_takeover_that_decides_nothing_leaves_one_more_try_to_nobody_but_the_next() {
+fn a_takeover_that_decides_nothing_leaves_one_more_try() {
     let mut world = World::with_session();
     let _vanished = world.begin_sending(&mut process(1));
     let mut cache = process(2);
@@ -180,5 +180,25 @@ fn of_two_answers_to_one_token_the_one_that_was_asked_for_later_stays() {
         assert_eq!(world.stored_token(), "rt-2", "the late one is first: {late_is_first}");
         assert_eq!(world.token(&mut quick), "at-2");
         assert!(slow.unsaved(world.now()).is_none() && quick.unsaved(world.now()).is_none());
+    }
+}
+
+#[test]
+fn a_fork_whose_twin_was_quicker_to_mark_waits_as_well() {
+    for (before, after) in [(0, 0), (0, 1), (1, 0)] {
+        let mut world = World::with_session();
+        let (mut one, mut twin) = (process(1), process(1));
+        let mut slow = world.begin(&mut twin);
+        world.one(&mut slow);
+        world.pass(before);
+        let (_rotation, _ticket) = world.begin_sending(&mut one);
+        let version = world.version();
+        world.pass(after);
+        // Its own mark is not set; it looks.
+        world.one(&mut slow);
+        world.one(&mut slow);
+        let step = slow.step(world.now());
+        assert!(matches!(step, Step::Wait(_)), "{before}, {after}: {step:?}");
+        assert_eq!(world.version(), version);
     }
 }

@@ -107,7 +107,7 @@ pub(super) fn end(model: &Model, world: &mut World, number: usize, end: End) {
         End::Over => faults.has(Fault::Jump),
         End::Other => false,
     };
-    if !is_true {
+    if !is_true && !is_excused(world) {
         wrong(world, TRUE);
     }
 }
@@ -183,6 +183,6 @@ pub(super) fn can_go_on(model: &Model, world: &World) -> bool {
             return true;
         }
         let last = closing::run(model, world, number);
-        last.wrong.is_none() && (is_excused(&last) || closing::is_good(model, &last, number))
+        is_excused(&last) || last.wrong.is_none() && closing::is_good(model, &last, number)
     })
 }
