@@ -83,6 +83,7 @@ mod authorize;
 mod builder;
 mod connector;
 mod error;
+mod fetch;
 #[cfg(feature = "redis")]
 mod redis_store;
 mod source;

@@ -3,19 +3,16 @@
 use std::fmt;
 use std::pin::pin;
 use std::sync::Arc;
-use std::time::Duration;
 
 use grantflow::{
-    AccessToken, Client, Event, Lookup, MemoryStore, Rotation, SharedTokenCache, Step, Stepwise,
-    StoreError, Ticket, TicketId, TokenCache, TokenError, TokenRecord, Tokens, Waiting,
+    AccessToken, Client, Lookup, MemoryStore, TokenCache, TokenError, TokenRecord, Tokens, Waiting,
 };
 use hyper::header::HeaderValue;
-use tokio::sync::Notify;
 use tokio::time;
 
-use crate::store::ErasedStore;
-use crate::system::{now, seed};
-use crate::transport::{SentAt, Transport};
+use crate::fetch::Inner;
+use crate::system::now;
+use crate::transport::Transport;
 
 /// Has a valid access token whenever one is needed, and asks for one only when it has to (facts M5,
 /// M6): for a client's own token ([`Client::client_credentials`]) or for a session that can be
@@ -50,15 +47,6 @@ use crate::transport::{SentAt, Transport};
 /// [`Authorized`]: grantflow::flow::Authorized
 #[derive(Clone)]
 pub struct TokenSource(pub(crate) Arc<Inner>);
-
-pub(crate) struct Inner {
-    cache: SharedTokenCache,
-    transport: Transport,
-    /// Where the tokens of a stored session are.
-    store: Arc<dyn ErasedStore>,
-    /// Wakes those who wait.
-    call: Notify,
-}
 
 impl TokenSource {
     /// A source of the tokens that this grant brings: a flow, or a [`TokenCache`] with another
@@ -202,152 +190,3 @@ impl fmt::Debug for TokenSource {
         f.debug_tuple("TokenSource").field(&self.0.cache).finish()
     }
 }
-
-impl Inner {
-    pub(crate) fn new(
-        transport: &Transport,
-        cache: TokenCache,
-        store: Arc<dyn ErasedStore>,
-    ) -> Self {
-        // A fetch ends by itself within its timeout; what is out for longer is lost.
-        let lease = transport.timeout().saturating_add(GRACE);
-        Self {
-            cache: SharedTokenCache::new(cache.with_lease(lease).with_seed(seed())),
-            transport: transport.clone(),
-            store,
-            call: Notify::new(),
-        }
-    }
-
-    /// Performs the ticket as a task of its own.
-    fn fetch(self: &Arc<Self>, ticket: Ticket) {
-        let sent_at = SentAt::default();
-        // Made out here: where there is no runtime to take the task, it is dropped as well.
-        let (inner, id) = (Arc::clone(self), ticket.id());
-        let unless_completed = Abandon { inner, ticket: id, sent_at: Arc::clone(&sent_at) };
-        tokio::spawn(async move {
-            let inner = &unless_completed.inner;
-            // A runtime may have stood still until now, and another caller have taken over.
-            if !ticket.waiting().time_left(now()).is_zero() {
-                let outcome = inner.transport.perform_noting(ticket, &sent_at).await;
-                inner.cache.complete(outcome, now);
-            }
-        });
-    }
-}
-
-impl Inner {
-    /// Performs the rotation as a task of its own.
-    fn rotate(self: &Arc<Self>, rotation: Rotation) {
-        // Made out here: where there is no runtime to take the task, it is dropped as well.
-        let mut under_way = Conclude { inner: Arc::clone(self), rotation: Some(rotation) };
-        tokio::spawn(async move {
-            if let Some(rotation) = &mut under_way.rotation {
-                under_way.inner.drive(rotation).await;
-            }
-        });
-    }
-
-    /// Does the steps of a machine until it is done.
-    pub(crate) async fn drive(&self, machine: &mut (impl Stepwise + Send)) {
-        loop {
-            let event = match machine.step(now()) {
-                Step::Load(key) => Event::Loaded(in_time(self.store.load(key)).await),
-                Step::Swap { key, expected, new } => {
-                    Event::Swapped(in_time(self.store.compare_and_swap(key, expected, new)).await)
-                }
-                Step::Send(ticket) => Event::Answered(self.transport.perform(ticket).await),
-                Step::Wait(time) => {
-                    time::sleep(time).await;
-                    Event::Waited
-                }
-                Step::Done => return,
-            };
-            machine.take(event, now());
-        }
-    }
-
-    /// The client may have another secret now.
-    pub(crate) fn ask_as(&self, client: &Client) {
-        self.cache.ask_as(client);
-    }
-
-    /// Waits until nothing is being fetched, or what is has been given up.
-    async fn is_quiet(&self) {
-        loop {
-            let mut call = pin!(self.call.notified());
-            call.as_mut().enable();
-            let Some(waiting) = self.cache.fetching() else { return };
-            let left = waiting.time_left(now());
-            if left.is_zero() {
-                return;
-            }
-            let _ = time::timeout(left, call).await;
-        }
-    }
-
-    /// A login or a logout may have been stored.
-    fn changed(&self) {
-        self.cache.changed();
-        self.call.notify_waiters();
-    }
-}
-
-async fn in_time<T>(
-    operation: impl Future<Output = Result<T, StoreError>>,
-) -> Result<T, StoreError> {
-    match time::timeout(STORE_TIMEOUT, operation).await {
-        Ok(done) => done,
-        Err(_) => Err("the store did not answer within 5 s".into()),
-    }
-}
-
-/// Forgets what was held of a session, whatever becomes of its login or logout.
-pub(crate) struct Changed(pub(crate) Arc<Inner>);
-
-impl Drop for Changed {
-    fn drop(&mut self) {
-        self.0.changed();
-    }
-}
-
-/// Gives a rotation back, done or not: a panic, or the end of the runtime, does not lose what it
-/// knows.
-struct Conclude {
-    inner: Arc<Inner>,
-    rotation: Option<Rotation>,
-}
-
-impl Drop for Conclude {
-    fn drop(&mut self) {
-        if let Some(rotation) = self.rotation.take() {
-            self.inner.cache.conclude(rotation, now);
-        }
-        self.inner.call.notify_waiters();
-    }
-}
-
-/// Lets another fetch begin where this one panicked or its runtime ended, and wakes all who wait
-/// in any case. After a fetch that was completed it does no more than that.
-struct Abandon {
-    inner: Arc<Inner>,
-    ticket: TicketId,
-    sent_at: SentAt,
-}
-
-impl Drop for Abandon {
-    fn drop(&mut self) {
-        self.inner.cache.abandon(self.ticket, self.sent_at.get().is_some(), now);
-        self.inner.call.notify_waiters();
-    }
-}
-
-impl AsRef<SharedTokenCache> for Inner {
-    fn as_ref(&self) -> &SharedTokenCache {
-        &self.cache
-    }
-}
-
-const STORE_TIMEOUT: Duration = Duration::from_secs(5);
-
-const GRACE: Duration = Duration::from_secs(5);

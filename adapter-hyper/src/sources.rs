@@ -9,7 +9,8 @@ use grantflow::{
     TokenCache, TokenError, TokenKey,
 };
 
-use crate::source::{Changed, Inner, TokenSource};
+use crate::fetch::{Changed, Inner};
+use crate::source::TokenSource;
 use crate::store::ErasedStore;
 use crate::system::{nonce, now};
 use crate::transport::Transport;

@@ -74,6 +74,7 @@
 mod authorize;
 mod builder;
 mod error;
+mod fetch;
 #[cfg(feature = "redis")]
 mod redis_store;
 mod source;

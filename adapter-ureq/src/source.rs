@@ -1,19 +1,15 @@
 //! A token whenever one is needed.
 
 use std::fmt;
-use std::io;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread;
-use std::time::Duration;
+use std::sync::Arc;
 
 use grantflow::{
-    AccessToken, Client, Event, Failed, Lookup, MemoryStore, Rotation, SharedTokenCache, Step,
-    Stepwise, Store, Ticket, TicketId, TokenCache, TokenError, TokenRecord, Tokens, TransportError,
-    TransportErrorKind, Waiting,
+    AccessToken, Client, Lookup, MemoryStore, TokenCache, TokenError, TokenRecord, Tokens,
 };
 use ureq::http::HeaderValue;
 
-use crate::system::{now, seed};
+use crate::fetch::{Caller, Errand, Inner};
+use crate::system::now;
 use crate::transport::Transport;
 
 /// Has a valid access token whenever one is needed, and asks for one only when it has to (facts M5,
@@ -44,16 +40,6 @@ use crate::transport::Transport;
 /// [`Authorized`]: grantflow::flow::Authorized
 #[derive(Clone)]
 pub struct TokenSource(pub(crate) Arc<Inner>);
-
-pub(crate) struct Inner {
-    cache: SharedTokenCache,
-    transport: Transport,
-    /// Where the tokens of a stored session are.
-    store: Arc<dyn Store>,
-    /// How many times those who wait were woken.
-    calls: Mutex<u64>,
-    call: Condvar,
-}
 
 impl TokenSource {
     /// A source of the tokens that this grant brings: a flow, or a [`TokenCache`] with another
@@ -185,199 +171,3 @@ impl fmt::Debug for TokenSource {
         f.debug_tuple("TokenSource").field(&self.0.cache).finish()
     }
 }
-
-impl Inner {
-    pub(crate) fn new(transport: &Transport, cache: TokenCache, store: Arc<dyn Store>) -> Self {
-        // A fetch ends by itself within its timeout; what is out for longer is lost.
-        let lease = transport.timeout().saturating_add(GRACE);
-        Self {
-            cache: SharedTokenCache::new(cache.with_lease(lease).with_seed(seed())),
-            transport: transport.clone(),
-            store,
-            calls: Mutex::new(0),
-            call: Condvar::new(),
-        }
-    }
-
-    /// Does the errand on a thread of its own. Where none can be had, a caller who waits does it
-    /// himself; for another, there is no renewal for now.
-    fn fetch(self: &Arc<Self>, errand: Errand, caller: Caller) {
-        let errand = Arc::new(Mutex::new(Some(errand)));
-        let Err(error) = self.spawn(&errand) else { return };
-        match (lock(&errand).take(), caller) {
-            (Some(errand), Caller::Waits) => self.perform(errand),
-            (Some(Errand::Ticket(ticket)), Caller::GoesOn) => {
-                let error = TransportError::new(TransportErrorKind::Connect, error);
-                self.cache.complete(Err(Failed::unanswered(ticket, error)), now);
-                self.wake();
-            }
-            (Some(Errand::Rotation(rotation)), Caller::GoesOn) => {
-                self.cache.conclude(*rotation, now);
-                self.wake();
-            }
-            (None, _) => {}
-        }
-    }
-
-    fn spawn(self: &Arc<Self>, errand: &Arc<Mutex<Option<Errand>>>) -> io::Result<()> {
-        let place = self.transport.place();
-        let place = place.ok_or_else(|| io::Error::other("many fetches are under way"))?;
-        let (inner, errand) = (Arc::clone(self), Arc::clone(errand));
-        let perform = move || {
-            let taken = lock(&errand).take();
-            if let Some(errand) = taken {
-                inner.perform(errand);
-            }
-            drop(place);
-        };
-        thread::Builder::new().name("grantflow".into()).spawn(perform).map(drop)
-    }
-
-    fn perform(&self, errand: Errand) {
-        match errand {
-            Errand::Ticket(ticket) => {
-                let _unless_completed = Abandon { inner: self, ticket: ticket.id() };
-                // The thread may have stood still until now, and another caller have taken over.
-                if !ticket.waiting().time_left(now()).is_zero() {
-                    self.cache.complete(self.transport.perform(ticket), now);
-                }
-            }
-            Errand::Rotation(rotation) => {
-                let mut under_way = Conclude { inner: self, rotation: Some(*rotation) };
-                if let Some(rotation) = &mut under_way.rotation {
-                    self.drive(rotation);
-                }
-            }
-        }
-    }
-
-    /// Does the steps of a machine until it is done.
-    pub(crate) fn drive(&self, machine: &mut impl Stepwise) {
-        loop {
-            let event = match machine.step(now()) {
-                Step::Load(key) => Event::Loaded(self.store.load(key)),
-                Step::Swap { key, expected, new } => {
-                    Event::Swapped(self.store.compare_and_swap(key, expected, new))
-                }
-                Step::Send(ticket) => Event::Answered(self.transport.perform(ticket)),
-                Step::Wait(time) => {
-                    thread::sleep(time);
-                    Event::Waited
-                }
-                Step::Done => return,
-            };
-            machine.take(event, now());
-        }
-    }
-
-    /// The client may have another secret now.
-    pub(crate) fn ask_as(&self, client: &Client) {
-        self.cache.ask_as(client);
-    }
-
-    /// Waits until nothing is being fetched, or what is has been given up.
-    fn is_quiet(&self) {
-        let mut heard = *self.calls();
-        while let Some(waiting) = self.cache.fetching() {
-            if waiting.time_left(now()).is_zero() {
-                return;
-            }
-            heard = self.wait(heard, &waiting);
-        }
-    }
-
-    /// A login or a logout may have been stored.
-    fn changed(&self) {
-        self.cache.changed();
-        self.wake();
-    }
-
-    fn wake(&self) {
-        let mut calls = self.calls();
-        *calls = calls.wrapping_add(1);
-        self.call.notify_all();
-    }
-
-    /// Waits for a call that was not heard yet, as long as the fetch may take.
-    fn wait(&self, heard: u64, waiting: &Waiting) -> u64 {
-        let left = waiting.time_left(now());
-        let calls = self.call.wait_timeout_while(self.calls(), left, |calls| *calls == heard);
-        *calls.unwrap_or_else(PoisonError::into_inner).0
-    }
-
-    fn calls(&self) -> MutexGuard<'_, u64> {
-        lock(&self.calls)
-    }
-}
-
-/// What has to be done for a token.
-enum Errand {
-    Ticket(Ticket),
-    Rotation(Box<Rotation>),
-}
-
-impl Errand {
-    fn waiting(&self) -> Waiting {
-        match self {
-            Self::Ticket(ticket) => ticket.waiting(),
-            Self::Rotation(rotation) => rotation.waiting(),
-        }
-    }
-}
-
-/// Who asked for a fetch.
-#[derive(Clone, Copy)]
-enum Caller {
-    Waits,
-    GoesOn,
-}
-
-/// Lets another fetch begin where this one panicked, and wakes all who wait in any case. After a
-/// fetch that was completed it does no more than that.
-struct Abandon<'a> {
-    inner: &'a Inner,
-    ticket: TicketId,
-}
-
-impl Drop for Abandon<'_> {
-    fn drop(&mut self) {
-        self.inner.cache.abandon(self.ticket, true, now);
-        self.inner.wake();
-    }
-}
-
-/// Forgets what was held of a session, whatever becomes of its login or logout.
-pub(crate) struct Changed<'a>(pub(crate) &'a Inner);
-
-impl Drop for Changed<'_> {
-    fn drop(&mut self) {
-        self.0.changed();
-    }
-}
-
-/// Gives a rotation back, done or not: a panic does not lose what it knows.
-struct Conclude<'a> {
-    inner: &'a Inner,
-    rotation: Option<Rotation>,
-}
-
-impl Drop for Conclude<'_> {
-    fn drop(&mut self) {
-        if let Some(rotation) = self.rotation.take() {
-            self.inner.cache.conclude(rotation, now);
-        }
-        self.inner.wake();
-    }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-impl AsRef<SharedTokenCache> for Inner {
-    fn as_ref(&self) -> &SharedTokenCache {
-        &self.cache
-    }
-}
-
-const GRACE: Duration = Duration::from_secs(5);

@@ -4,6 +4,7 @@ mod error;
 mod grant;
 pub(crate) mod held;
 mod key;
+mod leave;
 pub(crate) mod lookup;
 mod outcome;
 mod pause;
@@ -28,11 +29,8 @@ use self::grant::{Grant, Leave};
 use self::held::{Held, Standing};
 use self::lookup::{Failure, Out};
 use self::pause::Pauses;
-use self::span::Span;
 use crate::client::Client;
-use crate::error::Advice;
 use crate::flow::{Authorized, Flow, Requesting, TokenRecord};
-use crate::rotation::Rotation;
 use crate::time::Timestamp;
 use crate::tokens::{AccessToken, Tokens};
 
@@ -147,60 +145,6 @@ impl TokenCache {
                 Lookup::Refused(failure.error.clone())
             }
             _ => self.get(now),
-        }
-    }
-
-    fn get_without_token(&mut self, now: Timestamp) -> Lookup {
-        if let Some(out) = self.out.as_mut()
-            && !out.waiting.lease.is_over(now)
-        {
-            return Lookup::Wait(out.waiting);
-        }
-        let mut only_looks = false;
-        if let Some(failure) = self.failure.as_mut()
-            && !failure.is_over(now)
-        {
-            if !self.grant.is_of_stored_session() || !failure.is_look_due(now) {
-                return Lookup::Refused(failure.error.clone());
-            }
-            // Where it is over for good, the record says so.
-            only_looks = failure.pause.is_some();
-        }
-        match self.leave(only_looks, now) {
-            Ok(Leave::Ticket(ticket)) => Lookup::Send(ticket),
-            Ok(Leave::Rotation(rotation)) => Lookup::Rotate(None, rotation),
-            Err(error) => Lookup::Refused(error),
-        }
-    }
-
-    /// Whether a ticket may be given out: none is, and no pause has to be kept.
-    fn may_ask(&mut self, now: Timestamp) -> bool {
-        self.is_nothing_out(now) && self.failure.as_mut().is_none_or(|failure| failure.is_over(now))
-    }
-
-    fn is_nothing_out(&mut self, now: Timestamp) -> bool {
-        self.out.as_mut().is_none_or(|out| out.waiting.lease.is_over(now))
-    }
-
-    fn leave(&mut self, only_looks: bool, now: Timestamp) -> Result<Leave, TokenError> {
-        if let Some(lost) = self.out.take() {
-            self.note_loss(lost);
-        }
-        let number = self.issued.saturating_add(1);
-        let id = TicketId { cache: self.id, number };
-        let is_stored = self.grant.is_stored();
-        let lease = if is_stored { Rotation::lease(self.lease) } else { self.lease };
-        let lease = Span::lease(now, lease);
-        let waiting = Waiting { ticket: id, lease };
-        let out = Out { waiting, settled: self.settled, rotation: self.rotation };
-        let settings = (self.margin, self.lease, only_looks);
-        match self.grant.ask(out, self.held.as_ref(), settings, now) {
-            Ok(given) => {
-                self.issued = number;
-                self.out = Some(out);
-                Ok(given)
-            }
-            Err(error) => Err(self.remember(error.into(), Advice::Reauthorize, id, now)),
         }
     }
 

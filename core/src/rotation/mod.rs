@@ -19,7 +19,7 @@ use core::time::Duration;
 pub use change::{Login, Logout};
 pub(crate) use pending::Memory;
 pub use record::SessionRecord;
-pub(crate) use state::Outcome;
+pub(crate) use state::{Outcome, Spent, Subject};
 pub use steps::{Event, Step, Stepwise};
 
 use self::pending::{News, Pending};
@@ -28,12 +28,11 @@ use crate::cache::held::Held;
 use crate::cache::lookup::Out;
 use crate::cache::ticket::{Fetched, Ticket};
 use crate::cache::{TokenKey, Waiting};
-use crate::client::Client;
 use crate::error::{Error, SessionError, SessionErrorKind};
-use crate::flow::{Failed, Flow, Requesting};
+use crate::flow::Failed;
 use crate::store::StoreError;
 use crate::time::Timestamp;
-use crate::tokens::{AccessToken, Tokens};
+use crate::tokens::Tokens;
 
 /// Gets a token by way of a [`Store`](crate::Store): a session's, so that its refresh token cannot
 /// be lost and no two processes use it at once (facts F10, F11, F13); or a client's own, so that
@@ -94,32 +93,6 @@ pub struct Rotation {
     /// How often in a row somebody else was faster.
     conflicts: u32,
     state: State,
-}
-
-/// The token that is held and no longer good.
-#[derive(Debug)]
-pub(crate) struct Spent {
-    pub(crate) token: AccessToken,
-    /// When it was sent for; `None` where an API has rejected it.
-    pub(crate) sent_at: Option<Timestamp>,
-}
-
-/// Whose token it is about.
-#[derive(Debug)]
-pub(crate) enum Subject {
-    /// The client's own, asked for by this request (facts M7, C7).
-    Request(Flow<Requesting>),
-    /// A user's.
-    Session(Client),
-}
-
-impl Subject {
-    fn again(&self) -> Self {
-        match self {
-            Self::Request(flow) => Self::Request(flow.again()),
-            Self::Session(client) => Self::Session(client.clone()),
-        }
-    }
 }
 
 impl Rotation {

@@ -1,4 +1,4 @@
-//! How far a rotation has come.
+//! What a rotation is about, and how far it has come.
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;
@@ -6,10 +6,38 @@ use core::time::Duration;
 
 use super::record::SessionRecord;
 use crate::cache::Ticket;
+use crate::client::Client;
 use crate::error::Error;
-use crate::flow::{Flow, Refreshed};
+use crate::flow::{Flow, Refreshed, Requesting};
 use crate::store::Stored;
-use crate::tokens::Tokens;
+use crate::time::Timestamp;
+use crate::tokens::{AccessToken, Tokens};
+
+/// The token that is held and no longer good.
+#[derive(Debug)]
+pub(crate) struct Spent {
+    pub(crate) token: AccessToken,
+    /// When it was sent for; `None` where an API has rejected it.
+    pub(crate) sent_at: Option<Timestamp>,
+}
+
+/// Whose token it is about.
+#[derive(Debug)]
+pub(crate) enum Subject {
+    /// The client's own, asked for by this request (facts M7, C7).
+    Request(Flow<Requesting>),
+    /// A user's.
+    Session(Client),
+}
+
+impl Subject {
+    pub(super) fn again(&self) -> Self {
+        match self {
+            Self::Request(flow) => Self::Request(flow.again()),
+            Self::Session(client) => Self::Session(client.clone()),
+        }
+    }
+}
 
 #[derive(Debug)]
 pub(super) enum State {
