@@ -55,9 +55,7 @@ impl Inner {
             }
         });
     }
-}
 
-impl Inner {
     /// Performs the rotation as a task of its own.
     pub(crate) fn rotate(self: &Arc<Self>, rotation: Rotation) {
         // Made out here: where there is no runtime to take the task, it is dropped as well.
@@ -93,8 +91,15 @@ impl Inner {
         self.cache.ask_as(client);
     }
 
+    /// Begins to store the new tokens that the store has not taken, where there are some.
+    pub(crate) fn save(self: &Arc<Self>) {
+        if let Some(rotation) = self.cache.save(now) {
+            self.rotate(*rotation);
+        }
+    }
+
     /// Waits until nothing is being fetched, or what is has been given up.
-    pub(crate) async fn is_quiet(&self) {
+    pub(crate) async fn wait_until_quiet(&self) {
         loop {
             let mut call = pin!(self.call.notified());
             call.as_mut().enable();

@@ -162,17 +162,25 @@ impl TokenSources {
         self.0.sources.remove(&TokenKey::of_request(tenant, request)).map(TokenSource)
     }
 
-    /// For the end of a program, before its runtime is dropped: [settles](TokenSource::settle) every
-    /// source.
+    /// For the end of a program, before its runtime is dropped: [settles](TokenSource::settle) every source, all at once.
+    /// A refresh that waits for another process can take minutes; put a timeout around this where that is too long.
     ///
     /// # Errors
-    /// The first source's whose new tokens the store does not take.
-    pub async fn settle(&self) -> Result<(), TokenError> {
-        let mut settled = Ok(());
-        for source in self.0.sources.all() {
-            settled = settled.and(TokenSource(source).settle().await);
+    /// Those sources' whose new tokens the store does not take, each with its key
+    /// ([`TokenKey::of_session`]). Keep the records of [`unsaved`](TokenError::unsaved): they end with
+    /// this process.
+    pub async fn settle(&self) -> Result<(), Vec<(TokenKey, TokenError)>> {
+        let sources = self.0.sources.all();
+        for (_, source) in &sources {
+            source.save();
         }
-        settled
+        let mut failed = Vec::new();
+        for (key, source) in sources {
+            if let Err(error) = TokenSource(source).settle().await {
+                failed.push((key, error));
+            }
+        }
+        if failed.is_empty() { Ok(()) } else { Err(failed) }
     }
 
     fn find_or_insert(&self, key: TokenKey, cache: impl FnOnce() -> TokenCache) -> TokenSource {

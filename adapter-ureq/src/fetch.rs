@@ -112,8 +112,15 @@ impl Inner {
         self.cache.ask_as(client);
     }
 
+    /// Begins to store the new tokens that the store has not taken, where there are some.
+    pub(crate) fn save(self: &Arc<Self>) {
+        if let Some(rotation) = self.cache.save(now) {
+            self.fetch(Errand::Rotation(rotation), Caller::Waits);
+        }
+    }
+
     /// Waits until nothing is being fetched, or what is has been given up.
-    pub(crate) fn is_quiet(&self) {
+    pub(crate) fn wait_until_quiet(&self) {
         let mut heard = *self.calls();
         while let Some(waiting) = self.cache.fetching() {
             if waiting.time_left(now()).is_zero() {

@@ -148,6 +148,12 @@ impl TokenSource {
         self.0.cache.record()
     }
 
+    /// The error that says so, where new tokens of a stored session are here and the store has not
+    /// taken them. While the token before is still good, nobody else is told.
+    pub fn unsaved(&self) -> Option<TokenError> {
+        self.0.cache.unsaved(now)
+    }
+
     /// For the end of a program: waits until nothing is being fetched, or what is has been given up,
     /// and stores the new tokens of a session that the store has not taken before. A program that
     /// ends in the middle of a refresh may lose the new refresh token, while the old one is dead (fact
@@ -158,11 +164,10 @@ impl TokenSource {
     /// [`unsaved`](TokenError::unsaved), and end with this process.
     pub fn settle(&self) -> Result<(), TokenError> {
         let inner = &self.0;
-        inner.is_quiet();
-        if let Some(rotation) = inner.cache.save(now) {
-            inner.perform(Errand::Rotation(rotation));
-        }
-        inner.cache.unsaved(now).map_or(Ok(()), Err)
+        inner.wait_until_quiet();
+        inner.save();
+        inner.wait_until_quiet();
+        self.unsaved().map_or(Ok(()), Err)
     }
 }
 

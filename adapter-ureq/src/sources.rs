@@ -150,13 +150,25 @@ impl TokenSources {
         self.0.sources.remove(&TokenKey::of_request(tenant, request)).map(TokenSource)
     }
 
-    /// For the end of a program: [settles](TokenSource::settle) every source.
+    /// For the end of a program: [settles](TokenSource::settle) every source, all at once.
+    /// A refresh that waits for another process can take minutes; a program that has not so long ends without this.
     ///
     /// # Errors
-    /// The first source's whose new tokens the store does not take.
-    pub fn settle(&self) -> Result<(), TokenError> {
-        let settle = |settled: Result<_, _>, source| settled.and(TokenSource(source).settle());
-        self.0.sources.all().into_iter().fold(Ok(()), settle)
+    /// Those sources' whose new tokens the store does not take, each with its key
+    /// ([`TokenKey::of_session`]). Keep the records of [`unsaved`](TokenError::unsaved): they end with
+    /// this process.
+    pub fn settle(&self) -> Result<(), Vec<(TokenKey, TokenError)>> {
+        let sources = self.0.sources.all();
+        for (_, source) in &sources {
+            source.save();
+        }
+        let mut failed = Vec::new();
+        for (key, source) in sources {
+            if let Err(error) = TokenSource(source).settle() {
+                failed.push((key, error));
+            }
+        }
+        if failed.is_empty() { Ok(()) } else { Err(failed) }
     }
 
     fn find_or_insert(&self, key: TokenKey, cache: impl FnOnce() -> TokenCache) -> TokenSource {

@@ -14,21 +14,19 @@
 //! ```
 
 use std::fmt;
-use std::io::{self, Read, Write};
-use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};
+use std::io;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use grantflow::{Client, ConfigurationError, Endpoint, Provider, Secret};
 
-use crate::hostile::Request;
+use crate::plain_server::{Answer, PlainServer};
 
 /// A token endpoint. Dropping it ends it.
 pub struct Gate {
     port: u16,
     shared: Arc<Shared>,
-    thread: Option<JoinHandle<()>>,
+    server: Option<PlainServer>,
 }
 
 #[derive(Default)]
@@ -41,12 +39,10 @@ struct Shared {
 struct State {
     requests: u64,
     held: bool,
-    stopped: bool,
     /// In place of a new token.
-    answer: Option<(u16, String)>,
+    answer: Option<Answer>,
     /// The last request, as it was on the wire.
     last: Vec<u8>,
-    open: Vec<TcpStream>,
 }
 
 impl Gate {
@@ -56,12 +52,10 @@ impl Gate {
     /// # Errors
     /// When the port or the thread cannot be had.
     pub fn start() -> io::Result<Self> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-        let port = listener.local_addr()?.port();
         let shared = Arc::new(Shared::default());
         let own = Arc::clone(&shared);
-        let thread = thread::Builder::new().spawn(move || accept(&listener, &own))?;
-        Ok(Self { port, shared, thread: Some(thread) })
+        let server = PlainServer::start(move |request| Some(own.pass(request)))?;
+        Ok(Self { port: server.port(), shared, server: Some(server) })
     }
 
     /// `http://127.0.0.1:PORT/token`.
@@ -123,14 +117,14 @@ impl Shared {
     }
 
     /// Counts a request, and gives its answer when the gate is open.
-    fn pass(&self, request: Vec<u8>) -> (u16, String) {
+    fn pass(&self, request: Vec<u8>) -> Answer {
         let mut state = self.state();
         state.last = request;
         state.requests = state.requests.saturating_add(1);
         let number = state.requests;
         self.changed.notify_all();
-        let held = |state: &mut State| state.held && !state.stopped;
-        let state = self.changed.wait_while(state, held).unwrap_or_else(PoisonError::into_inner);
+        let open = self.changed.wait_while(state, |state| state.held);
+        let state = open.unwrap_or_else(PoisonError::into_inner);
         let token = || {
             let body = format!(
                 r#"{{"access_token":"token-{number}","token_type":"Bearer","expires_in":3600,"refresh_token":"refresh-{number}"}}"#
@@ -141,72 +135,11 @@ impl Shared {
     }
 }
 
-fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
-    for stream in listener.incoming() {
-        let Ok(stream) = stream else { return };
-        let Ok(copy) = stream.try_clone() else { return };
-        {
-            let mut state = shared.state();
-            if state.stopped {
-                return;
-            }
-            state.open.push(copy);
-        }
-        let own = Arc::clone(shared);
-        // A thread that cannot be had shows as a connection that ends.
-        drop(thread::Builder::new().spawn(move || serve(stream, &own)));
-    }
-}
-
-/// Requests and answers, one after the other, until the client has enough.
-fn serve(mut stream: TcpStream, shared: &Shared) -> io::Result<()> {
-    stream.set_nodelay(true)?;
-    loop {
-        let mut kept = Kept { stream: &mut stream, bytes: Vec::new() };
-        if Request::read(&mut kept)?.is_none() {
-            return Ok(());
-        }
-        let request = kept.bytes;
-        let (status, body) = shared.pass(request);
-        let length = body.len();
-        let head = format!(
-            "HTTP/1.1 {status} Status\r\nContent-Type: application/json\r\n\
-             Content-Length: {length}\r\n\r\n"
-        );
-        stream.write_all((head + &body).as_bytes())?;
-    }
-}
-
-/// Keeps what is read.
-struct Kept<'a> {
-    stream: &'a mut TcpStream,
-    bytes: Vec<u8>,
-}
-
-impl Read for Kept<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = self.stream.read(buffer)?;
-        self.bytes.extend_from_slice(buffer.get(..count).unwrap_or_default());
-        Ok(count)
-    }
-}
-
 impl Drop for Gate {
     fn drop(&mut self) {
-        {
-            let mut state = self.shared.state();
-            state.stopped = true;
-            for stream in state.open.drain(..) {
-                // It may be closed already.
-                let _ = stream.shutdown(Shutdown::Both);
-            }
-        }
-        self.shared.changed.notify_all();
-        // Wakes the accepting thread, which then sees that it is over.
-        drop(TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)));
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
-        }
+        // First, so that what is held back is not answered any more.
+        drop(self.server.take());
+        self.let_go();
     }
 }
 

@@ -21,10 +21,8 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
-use std::io::{self, BufRead, BufReader, Read, Write};
-use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};
+use std::io;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread::{self, JoinHandle};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use grantflow::flow::Authorized;
@@ -33,11 +31,13 @@ use grantflow::{
 };
 use serde_json::json;
 
+use crate::plain_server::{Answer, PlainServer};
+
 /// A token endpoint. Dropping it ends it.
 pub struct RotatingServer {
     port: u16,
     shared: Arc<Shared>,
-    thread: Option<JoinHandle<()>>,
+    server: Option<PlainServer>,
 }
 
 struct Shared {
@@ -45,6 +45,7 @@ struct Shared {
     changed: Condvar,
 }
 
+#[derive(Default)]
 struct State {
     sessions: HashMap<String, Session>,
     secret: String,
@@ -52,9 +53,7 @@ struct State {
     requests: u64,
     reuses: u64,
     held: bool,
-    stopped: bool,
     faults: VecDeque<Fault>,
-    open: Vec<TcpStream>,
 }
 
 #[derive(Default)]
@@ -72,10 +71,8 @@ enum Fault {
     /// It is carried out, and its connection ends.
     Drop,
     /// It is not carried out; this is the answer.
-    Answer(u16, String),
+    Answer(Answer),
 }
-
-type Answer = (u16, String);
 
 impl RotatingServer {
     /// Starts one on a free port. Its access tokens are good for an hour.
@@ -83,23 +80,11 @@ impl RotatingServer {
     /// # Errors
     /// When the port or the thread cannot be had.
     pub fn start() -> io::Result<Self> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-        let port = listener.local_addr()?.port();
-        let state = State {
-            sessions: HashMap::new(),
-            secret: SECRET.into(),
-            expires_in: 3_600,
-            requests: 0,
-            reuses: 0,
-            held: false,
-            stopped: false,
-            faults: VecDeque::new(),
-            open: Vec::new(),
-        };
+        let state = State { secret: SECRET.into(), expires_in: 3_600, ..State::default() };
         let shared = Arc::new(Shared { state: Mutex::new(state), changed: Condvar::new() });
         let own = Arc::clone(&shared);
-        let thread = thread::Builder::new().spawn(move || accept(&listener, &own))?;
-        Ok(Self { port, shared, thread: Some(thread) })
+        let server = PlainServer::start(move |request| own.pass(&form(&request)))?;
+        Ok(Self { port: server.port(), shared, server: Some(server) })
     }
 
     /// `http://127.0.0.1:PORT/token`.
@@ -191,7 +176,7 @@ impl RotatingServer {
 
     /// Answers the next request with this, in JSON, and does nothing of what it asks for.
     pub fn answer_next(&self, status: u16, body: &str) {
-        self.shared.state().faults.push_back(Fault::Answer(status, body.to_owned()));
+        self.shared.state().faults.push_back(Fault::Answer((status, body.to_owned())));
     }
 
     /// Whether this refresh token would work.
@@ -252,7 +237,7 @@ impl Shared {
     fn pass(&self, form: &HashMap<String, String>) -> Option<Answer> {
         let mut state = self.state();
         let answer = match state.faults.pop_front() {
-            Some(Fault::Answer(status, body)) => Some((status, body)),
+            Some(Fault::Answer(answer)) => Some(answer),
             Some(Fault::Drop) => {
                 state.carry_out(form);
                 None
@@ -261,8 +246,7 @@ impl Shared {
         };
         state.requests = state.requests.saturating_add(1);
         self.changed.notify_all();
-        let held = |state: &mut State| state.held && !state.stopped;
-        drop(self.changed.wait_while(state, held));
+        drop(self.changed.wait_while(state, |state| state.held));
         answer
     }
 }
@@ -319,60 +303,11 @@ fn split(refresh_token: &str) -> Option<(&str, u64)> {
     Some((session, number.parse().ok()?))
 }
 
-fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
-    for stream in listener.incoming() {
-        let Ok(stream) = stream else { return };
-        let Ok(copy) = stream.try_clone() else { return };
-        {
-            let mut state = shared.state();
-            if state.stopped {
-                return;
-            }
-            state.open.push(copy);
-        }
-        let own = Arc::clone(shared);
-        // A thread that cannot be had shows as a connection that ends.
-        drop(thread::Builder::new().spawn(move || serve(&stream, &own)));
-    }
-}
-
-/// Requests and answers, one after the other, until the client has enough.
-fn serve(mut stream: &TcpStream, shared: &Shared) -> io::Result<()> {
-    stream.set_nodelay(true)?;
-    let mut reader = BufReader::new(stream);
-    while let Some(form) = read_form(&mut reader)? {
-        let Some((status, body)) = shared.pass(&form) else {
-            return stream.shutdown(Shutdown::Both);
-        };
-        let length = body.len();
-        let head = format!(
-            "HTTP/1.1 {status} Status\r\nContent-Type: application/json\r\n\
-             Content-Length: {length}\r\n\r\n"
-        );
-        stream.write_all((head + &body).as_bytes())?;
-    }
-    Ok(())
-}
-
-/// The form of the next request; none where the client has closed the connection.
-fn read_form(reader: &mut impl BufRead) -> io::Result<Option<HashMap<String, String>>> {
-    let mut length = 0;
-    loop {
-        let mut line = String::new();
-        if reader.read_line(&mut line)? == 0 {
-            return Ok(None);
-        }
-        match line.trim_end().split_once(':') {
-            Some((name, value)) if name.eq_ignore_ascii_case("content-length") => {
-                length = value.trim().parse().unwrap_or(0);
-            }
-            None if line.trim_end().is_empty() => break,
-            _ => {}
-        }
-    }
-    let mut body = Vec::new();
-    reader.take(length).read_to_end(&mut body)?;
-    Ok(Some(form_urlencoded::parse(&body).into_owned().collect()))
+/// The form of a request.
+fn form(request: &[u8]) -> HashMap<String, String> {
+    let request = String::from_utf8_lossy(request);
+    let (_, body) = request.split_once("\r\n\r\n").unwrap_or_default();
+    form_urlencoded::parse(body.as_bytes()).into_owned().collect()
 }
 
 fn now() -> u64 {
@@ -381,20 +316,9 @@ fn now() -> u64 {
 
 impl Drop for RotatingServer {
     fn drop(&mut self) {
-        {
-            let mut state = self.shared.state();
-            state.stopped = true;
-            for stream in state.open.drain(..) {
-                // It may be closed already.
-                let _ = stream.shutdown(Shutdown::Both);
-            }
-        }
-        self.shared.changed.notify_all();
-        // Wakes the accepting thread, which then sees that it is over.
-        drop(TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)));
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
-        }
+        // First, so that what is held back is not answered any more.
+        drop(self.server.take());
+        self.let_go();
     }
 }
 

@@ -82,9 +82,10 @@ impl<T: AsRef<SharedTokenCache>> SharedTokenCaches<T> {
         self.shard(key)?.entries.remove(key)
     }
 
-    /// All of them.
-    pub fn all(&self) -> Vec<Arc<T>> {
-        let entries = |shard| lock(shard).entries.values().cloned().collect::<Vec<_>>();
+    /// All of them, with their keys.
+    pub fn all(&self) -> Vec<(TokenKey, Arc<T>)> {
+        let pair = |(key, entry): (&TokenKey, &Arc<T>)| (*key, Arc::clone(entry));
+        let entries = |shard| lock(shard).entries.iter().map(pair).collect::<Vec<_>>();
         self.shards.iter().flat_map(entries).collect()
     }
 

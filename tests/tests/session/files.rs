@@ -1,13 +1,9 @@
 //! One directory, and programs of both kinds.
 
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::process;
-use std::sync::atomic::{AtomicU64, Ordering};
-
-use grantflow::{FileStore, SessionErrorKind};
+use grantflow::SessionErrorKind;
 use grantflow_hyper::BlockingStore;
 use grantflow_tests::rotating_server::RotatingServer;
+use grantflow_tests::scratch::Scratch;
 
 use crate::program::{Program, Tasks, Threads};
 use crate::world::{NAME, kind};
@@ -16,9 +12,9 @@ use crate::world::{NAME, kind};
 fn what_one_program_logs_in_another_of_the_other_kind_refreshes() {
     let server = RotatingServer::start().unwrap();
     let client = server.client().unwrap();
-    let directory = Directory::new();
-    let threads = Threads::over(directory.store(), &client);
-    let tasks = Tasks::over(BlockingStore::new(directory.store()), &client);
+    let directory = Scratch::new(env!("CARGO_TARGET_TMPDIR"), "session");
+    let threads = Threads::over(directory.store().unwrap(), &client);
+    let tasks = Tasks::over(BlockingStore::new(directory.store().unwrap()), &client);
 
     threads.login(NAME, server.log_in(&client, "anna").unwrap()).unwrap();
     assert_eq!(threads.token(NAME).unwrap(), "at-anna-0");
@@ -38,33 +34,4 @@ fn what_one_program_logs_in_another_of_the_other_kind_refreshes() {
     let error = tasks.next(NAME).unwrap_err();
     assert_eq!(kind(&error), Some(SessionErrorKind::Missing), "{error}");
     assert_eq!((server.requests(), server.reuses()), (2, 0));
-}
-
-/// It is gone when the test is over.
-pub(crate) struct Directory(PathBuf);
-
-impl Directory {
-    pub(crate) fn new() -> Self {
-        static COUNT: AtomicU64 = AtomicU64::new(0);
-        let count = COUNT.fetch_add(1, Ordering::Relaxed);
-        let name = format!("session-{}-{count}", process::id());
-        let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-        // A process that was killed may have had the same number.
-        drop(fs::remove_dir_all(&directory));
-        Self(directory)
-    }
-
-    pub(crate) fn path(&self) -> &Path {
-        &self.0
-    }
-
-    pub(crate) fn store(&self) -> FileStore {
-        FileStore::open(self.path()).unwrap()
-    }
-}
-
-impl Drop for Directory {
-    fn drop(&mut self) {
-        drop(fs::remove_dir_all(&self.0));
-    }
 }

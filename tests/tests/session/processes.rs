@@ -7,10 +7,10 @@ use std::process::{Child, Command, Stdio};
 use grantflow::{Client, FileStore};
 use grantflow_hyper::BlockingStore;
 use grantflow_tests::rotating_server::{RotatingServer, SECRET, client_of};
+use grantflow_tests::scratch::Scratch;
 use grantflow_tests::slow_store::SlowStore;
 
 use crate::crowd::{assert_nothing_is_lost, log_all_in, take_part};
-use crate::files::Directory;
 use crate::program::{Tasks, Threads};
 
 #[test]
@@ -20,16 +20,16 @@ fn two_real_processes_lose_no_session() {
     }
     for kinds in [[THREADS, THREADS], [TASKS, TASKS], [THREADS, TASKS]] {
         let server = RotatingServer::start().unwrap();
-        let directory = Directory::new();
+        let directory = Scratch::new(env!("CARGO_TARGET_TMPDIR"), "session");
         let client = server.client().unwrap();
-        log_all_in(&server, &Threads::over(directory.store(), &client));
+        log_all_in(&server, &Threads::over(directory.store().unwrap(), &client));
         let children = kinds.map(|kind| child(kind, &server, directory.path()));
         for child in children {
             let output = child.wait_with_output().unwrap();
             assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
         }
         let who = format!("{} and {}, two processes", kinds[0], kinds[1]);
-        assert_nothing_is_lost(&server, &directory.store(), &who);
+        assert_nothing_is_lost(&server, &directory.store().unwrap(), &who);
     }
 }
 

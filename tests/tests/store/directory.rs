@@ -2,55 +2,42 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use grantflow::{Client, FileStore, Provider, Secret, Store, StoreError, Stored, TokenKey};
+use grantflow_tests::scratch::Scratch;
 
-pub(crate) struct Directory(PathBuf);
+pub(crate) struct Directory(Scratch);
 
 impl Directory {
     /// Not there yet.
     pub(crate) fn new() -> Self {
-        static COUNT: AtomicU64 = AtomicU64::new(0);
-        let count = COUNT.fetch_add(1, Ordering::Relaxed);
-        let name = format!("store-{}-{count}", process::id());
-        let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-        // A process that was killed may have had the same number.
-        drop(fs::remove_dir_all(&directory));
-        Self(directory)
+        Self(Scratch::new(env!("CARGO_TARGET_TMPDIR"), "store"))
     }
 
     pub(crate) fn path(&self) -> &Path {
-        &self.0
+        self.0.path()
     }
 
     pub(crate) fn store(&self) -> FileStore {
-        FileStore::open(self.path()).unwrap()
+        self.0.store().unwrap()
     }
 
     pub(crate) fn file(&self, key: &TokenKey) -> PathBuf {
-        self.0.join(format!("{key}.session"))
+        self.path().join(format!("{key}.session"))
     }
 
     pub(crate) fn draft(&self, key: &TokenKey) -> PathBuf {
-        self.0.join(format!("{key}.draft"))
+        self.path().join(format!("{key}.draft"))
     }
 
     /// The names of the files in it.
     pub(crate) fn names(&self) -> Vec<String> {
-        let entries = fs::read_dir(&self.0).unwrap();
+        let entries = fs::read_dir(self.path()).unwrap();
         let mut names = entries
             .map(|entry| entry.unwrap().file_name().into_string().unwrap())
             .collect::<Vec<_>>();
         names.sort();
         names
-    }
-}
-
-impl Drop for Directory {
-    fn drop(&mut self) {
-        drop(fs::remove_dir_all(&self.0));
     }
 }
 
