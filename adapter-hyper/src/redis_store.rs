@@ -83,7 +83,7 @@ impl RedisStore {
         Ok(Self { client: client(url)?, timeout: TIMEOUT, lines: Mutex::default() })
     }
 
-    /// How long an operation may take, from the look-up of the host to the answer. Default: 5 s.
+    /// How long an operation may take, from the look-up of the host to the answer. Default: 4 s.
     #[must_use = "it is the store with the new timeout"]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout.min(LONGEST);
@@ -217,7 +217,7 @@ async fn within<T>(
 /// Of those beyond, the oldest have most likely ended.
 const MOST_RUNTIMES: usize = 64;
 
-const TIMEOUT: Duration = Duration::from_secs(5);
+const TIMEOUT: Duration = Duration::from_secs(4);
 
 /// A day: no deadline that far out can overflow a clock.
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);

@@ -41,7 +41,7 @@ use crate::transport::Transport;
 /// # Runtime
 /// The task belongs to the runtime of whoever asked first. Where that runtime ends, the others
 /// take over at once; where it only stands still, a while after the transport's
-/// [timeout](crate::TransportBuilder::timeout).
+/// [timeout](crate::TransportBuilder::timeout), or for a session in a store after some minutes.
 ///
 /// [`Client::client_credentials`]: grantflow::Client::client_credentials
 /// [`Authorized`]: grantflow::flow::Authorized

@@ -35,9 +35,9 @@ use crate::transport::Transport;
 ///
 /// # Sessions
 /// A session's refresh token may work once only (fact F10), so a session is kept in a store, from
-/// its login on: this process and any other that use the same store refresh it in turns, and a
-/// crash does not lose it: see what is [promised](grantflow::sessions). At the end of a program,
-/// [`settle`](Self::settle). In a program that forks, make the sources after that.
+/// its login on: this process and any other that uses the same store refresh it in turns, and
+/// what reaches one of them is not lost: see what is [promised](grantflow::sessions). At the end of a
+/// program, [`settle`](Self::settle). In a program that forks, make the sources after the fork.
 ///
 /// ```no_run
 /// use grantflow_hyper::grantflow::{Client, FileStore, Flow, flow::Authorized};
@@ -51,6 +51,8 @@ use crate::transport::Transport;
 ///
 /// let source = sources.session("anna", client); // then, in whatever process
 /// let header = source.authorization().await?;
+///
+/// sources.settle().await.ok(); // at the end of the program: see its errors
 ///
 /// if let Some(session) = sources.logout("anna", client).await? {
 ///     // It is gone from the store: now revoke it at the server, where that can be done.
@@ -137,7 +139,7 @@ impl TokenSources {
 
     /// Takes a session out of the store. A refresh that is under way, in whatever process, does not
     /// bring it back. It is taken out though this future be dropped. Gives what was there, to be
-    /// [revoked](Client::revoke) at the server; `None` where nothing was. Other processes use an
+    /// [revoked](Flow::revoke) at the server; `None` where nothing was. Other processes use an
     /// access token that they hold until its time is over.
     ///
     /// # Errors

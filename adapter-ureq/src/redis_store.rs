@@ -66,7 +66,7 @@ impl RedisStore {
     }
 
     /// How long an operation may take, from the first packet of a new connection to the answer.
-    /// Default: 5 s.
+    /// Default: 4 s.
     #[must_use = "it is the store with the new timeout"]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout.min(LONGEST);
@@ -156,7 +156,7 @@ impl fmt::Debug for RedisStore {
 
 const KEPT_CONNECTIONS: usize = 10;
 
-const TIMEOUT: Duration = Duration::from_secs(5);
+const TIMEOUT: Duration = Duration::from_secs(4);
 
 /// A day: no deadline that far out can overflow a clock.
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);

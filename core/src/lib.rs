@@ -98,16 +98,17 @@
 //! - Nothing is lost on an error: [`Failed`] holds the flow, and says by [`Advice`] what to do.
 //! - No secret is printed: not by `{:?}`, not in an error, not in an error's sources. Secrets are
 //!   zeroed when dropped and compared in constant time.
-//! - A refresh token that has reached this program is not lost: see what is [promised](sessions), and
-//!   what cannot be.
+//! - A refresh token that has reached this program is kept until it is stored, for as long as the
+//!   program lives: see what is [promised](sessions), and what cannot be.
 //! - One request for a token at a time, none that is needless, none while a refusal is fresh.
 //! - Nothing from outside is trusted: sizes, depths, encodings, numbers, doubled parameters.
 //! - `#![no_std]` with `alloc`, always. The default feature `http` adds `http::Request` and
 //!   `http::Response` at the border, typed extra fields, and a cache that threads share; it needs
-//!   std and changes nothing else.
+//!   std and changes nothing else. So do `file-store`, for sessions in files, and `conformance`, for
+//!   the tests of whoever writes a store.
 //!
 //! # What it does not do
-//! - No I/O, no clock, no randomness: [`Timestamp`] and [`Entropy`] are arguments, and [`wire`]
+//! - No I/O (but for the feature `file-store`), no clock, no randomness: [`Timestamp`] and [`Entropy`] are arguments, and [`wire`]
 //!   has the requests and answers for those who go without crate `http`.
 //! - No look into a token: access tokens are opaque, JWTs too.
 //! - No password grant and no implicit grant (RFC 9700 sections 2.1.2 and 2.4).

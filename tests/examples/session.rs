@@ -37,7 +37,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let programs = [first.session("anna", &client), second.session("anna", &client)];
     println!("The user has logged in. Both programs have token {}", have(&programs)?);
 
-    // Sixteen threads need a new token at once, half of them in either program.
+    // Sixteen threads need a new token at once, half of them in each program.
     let asked = || sandbox.requests(Endpoint::FlowAccountToken);
     let before = asked();
     reject(&programs)?;
@@ -50,6 +50,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     reject(&programs)?;
     let errors: Vec<_> = ask(&programs).into_iter().filter_map(Result::err).collect();
     println!("{} of 16 threads are told: {}", errors.len(), errors.first().ok_or("none is")?);
+    for program in [first, second] {
+        program.settle().map_err(|unsaved| format!("{} sessions are not saved", unsaved.len()))?;
+    }
     Ok(fs::remove_dir_all(folder)?)
 }
 

@@ -10,7 +10,8 @@ use crate::flow::{Flow, Requesting};
 /// What makes two requests for a token the same: everything in them, and the tenant's name. Only
 /// then may they share a token (RFC 8707 section 2.2).
 ///
-/// It is a digest, so it holds no secret and is of one size, whatever is in the request. Made of a
+/// It is a digest, so it is of one size, whatever is in the request, and shows no secret (though one
+/// that can be guessed can be tested against it). Made of a
 /// request, it changes with the client's secret: a token that was had by the old credentials is
 /// not found by the new ones (fact M10).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

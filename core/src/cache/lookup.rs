@@ -79,5 +79,5 @@ impl Failure {
     }
 }
 
-/// A session that cannot be refreshed costs so many looks into the store.
+/// A session that cannot be refreshed costs one look into the store in this time.
 const BETWEEN_LOOKS: Duration = Duration::from_secs(1);

@@ -19,7 +19,7 @@ pub struct SessionError {
 pub enum SessionErrorKind {
     /// Nothing is stored under its name, or the user has logged out.
     Missing,
-    /// The server gave no refresh token, and the access token is over.
+    /// The access token is over, and the server gave no refresh token, or the dialect knows none.
     NotRefreshable,
     /// The server refused the newest refresh token that anybody has stored, and nobody can have a
     /// newer one.
@@ -32,7 +32,7 @@ pub enum SessionErrorKind {
         /// How long nobody sends it.
         pause: Duration,
     },
-    /// It takes longer than it can: others refresh the session all the time, or the store is slow.
+    /// It took longer than it may: others refresh the session all the time, or the store is slow.
     Busy,
     /// The store could not be asked; nothing was sent.
     StoreUnavailable,

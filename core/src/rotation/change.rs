@@ -55,7 +55,7 @@ impl Logout {
         Self { client: client.clone(), change, removed: None }
     }
 
-    /// The session that was taken out, to be revoked by [`Client::revoke`]; `None` where there was
+    /// The session that was taken out, to be [revoked](Flow::revoke); `None` where there was
     /// none.
     ///
     /// # Errors

@@ -1,4 +1,4 @@
-//! A refresh that cannot be lost.
+//! A refresh that is not lost while anybody has it.
 
 mod change;
 mod look;
@@ -34,9 +34,9 @@ use crate::store::StoreError;
 use crate::time::Timestamp;
 use crate::tokens::Tokens;
 
-/// Gets a token by way of a [`Store`](crate::Store): a session's, so that its refresh token cannot
-/// be lost and no two processes use it at once (facts F10, F11, F13); or a client's own, so that
-/// several processes share it.
+/// Gets a token by way of a [`Store`](crate::Store): a session's, so that its refresh token is not
+/// lost and no two processes use it at once (facts F10, F11, F13; what is [promised](crate::sessions),
+/// and what cannot be); or a client's own, so that several processes share it.
 ///
 /// It is a machine without I/O: [`step`](Stepwise::step) says what to do, [`take`](Stepwise::take)
 /// takes what came of it, until it is done. A [`TokenCache`](crate::TokenCache) gives it out and

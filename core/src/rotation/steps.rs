@@ -7,7 +7,7 @@ use crate::flow::Failed;
 use crate::store::{StoreError, Stored};
 use crate::time::Timestamp;
 
-/// What has to be done next.
+/// What has to be done next. All there is to do, so whoever drives deals with each.
 #[derive(Debug)]
 pub enum Step<'a> {
     /// [`Store::load`](crate::Store::load): [`Event::Loaded`].
@@ -30,7 +30,7 @@ pub enum Step<'a> {
     Done,
 }
 
-/// What came of a [`Step`].
+/// What came of a [`Step`]: all there is to report.
 #[derive(Debug)]
 pub enum Event {
     /// What the store has.

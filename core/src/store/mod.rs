@@ -24,8 +24,26 @@ use crate::wire::Body;
 /// All that it promises: what was swapped in is there for every load that begins later, by whatever
 /// process, and after a crash; and of two swaps that expect the same version, one is made at most.
 ///
-/// Both operations are to end in bounded time. An error says nothing about what was done: a swap
+/// Both operations are to end well within 10 s (`grantflow-hyper` gives them up after 5 s). An error
+/// says nothing about what was done: a swap
 /// that failed may have been made all the same, and whoever asked looks again.
+///
+/// # In SQL
+/// ```sql
+/// create table sessions (key bytea primary key, version bigint not null, record bytea not null);
+/// -- load, from the primary
+/// select version, record from sessions where key = $1;
+/// -- swap, where nothing is expected
+/// insert into sessions (key, version, record) values ($1, $2, $3) on conflict do nothing;
+/// -- swap, where a version is expected
+/// update sessions set version = $2, record = $3 where key = $1 and version = $4;
+/// ```
+/// It was made if one row was touched. A `bigint` has a sign: store `version as i64` and read it back
+/// `as u64`; nobody asks which of two is larger. Where [`TokenKey::as_bytes`] does not fit, its text
+/// does.
+///
+/// Then run the [conformance kit](crate::conformance) over it:
+/// `grantflow = { version = "0.1", features = ["conformance"] }` among the dev-dependencies.
 pub trait Store: Send + Sync {
     /// What stands under this key; `None`: nothing.
     ///
@@ -48,7 +66,9 @@ pub trait Store: Send + Sync {
 }
 
 /// A [`Store`] for async programs: the same two operations, as futures. Either future may be
-/// dropped at any point; what it was about may be done all the same, or not.
+/// dropped at any point; what it was about may be done all the same, or not. To choose a store when
+/// the program runs, make the adapter's `TokenSources` in each branch: their type does not tell the
+/// store's.
 ///
 /// ```
 /// use grantflow::{AsyncStore, StoreError, Stored, TokenKey};
@@ -136,7 +156,7 @@ macro_rules! delegate {
             }
         }
 
-        impl<S: AsyncStore + ?Sized> AsyncStore for $pointer {
+        impl<S: AsyncStore> AsyncStore for $pointer {
             async fn load(&self, key: &TokenKey) -> Result<Option<Stored>, StoreError> {
                 (**self).load(key).await
             }
@@ -153,4 +173,4 @@ macro_rules! delegate {
     )+};
 }
 
-delegate!(&S, alloc::sync::Arc<S>);
+delegate!(&S, Box<S>, alloc::sync::Arc<S>);

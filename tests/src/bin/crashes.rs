@@ -52,6 +52,7 @@ fn run(arguments: &[String]) -> Result<bool, Trouble> {
         patience: Duration::from_secs(settings.number("seconds", 150)?),
     };
     settings.end()?;
+    println!("seed {}", plan.seed);
     let mut is_well = true;
     for store in stores {
         let ledger = if store == "file" { over_files(&plan)? } else { over_redis(&plan)? };

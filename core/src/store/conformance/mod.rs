@@ -13,8 +13,8 @@
 //! `FileStore` for the same directory. It is called many times, and many of what it gives are used
 //! at once.
 //!
-//! The keys are new in each run, so what earlier runs left behind does not matter; about 200 records
-//! of up to 64 KiB are left behind. Nothing has a time limit: a store that never answers hangs.
+//! The keys are new in each run, so what earlier runs left behind does not matter; a good
+//! hundred records of up to 64 KiB are left behind. A pool needs eight connections. Nothing has a time limit: a store that never answers hangs.
 //!
 //! What cannot be seen from here is whether a record outlives a crash, who may read it, and whether
 //! its bytes are zeroed.

@@ -65,7 +65,7 @@ pub struct FileStore {
 }
 
 impl FileStore {
-    /// The store in this directory, which is made if it is not there. The one above it must be.
+    /// The store in this directory, which is made if it is not there. Its parent must exist already.
     ///
     /// # Errors
     /// Where the directory cannot be made, is none, or can be written to by others.
@@ -91,7 +91,7 @@ impl FileStore {
     }
 
     /// The same store with another limit to how long a swap waits for others. The default is
-    /// 10 seconds: they only write a file each.
+    /// 4 seconds: they only write a file each.
     #[must_use]
     pub fn with_lock_timeout(self, lock_timeout: Duration) -> Self {
         Self { lock_timeout, ..self }
@@ -194,4 +194,4 @@ fn sync_name_of(path: &Path) -> io::Result<()> {
 
 /// A session with a few tokens has a few thousand.
 const MAX_BYTES: usize = 4 * 1024 * 1024;
-const LOCK_TIMEOUT: Duration = Duration::from_secs(10);
+const LOCK_TIMEOUT: Duration = Duration::from_secs(4);
