@@ -174,13 +174,15 @@ impl TokenSources {
     pub async fn settle(&self) -> Result<(), Vec<(TokenKey, TokenError)>> {
         let sources = self.0.sources.all();
         for (_, source) in &sources {
+            source.wait_until_quiet().await;
+        }
+        for (_, source) in &sources {
             source.save();
         }
         let mut failed = Vec::new();
         for (key, source) in sources {
-            if let Err(error) = TokenSource(source).settle().await {
-                failed.push((key, error));
-            }
+            source.wait_until_quiet().await;
+            failed.extend(TokenSource(source).unsaved().map(|error| (key, error)));
         }
         if failed.is_empty() { Ok(()) } else { Err(failed) }
     }

@@ -162,13 +162,15 @@ impl TokenSources {
     pub fn settle(&self) -> Result<(), Vec<(TokenKey, TokenError)>> {
         let sources = self.0.sources.all();
         for (_, source) in &sources {
+            source.wait_until_quiet();
+        }
+        for (_, source) in &sources {
             source.save();
         }
         let mut failed = Vec::new();
         for (key, source) in sources {
-            if let Err(error) = TokenSource(source).settle() {
-                failed.push((key, error));
-            }
+            source.wait_until_quiet();
+            failed.extend(TokenSource(source).unsaved().map(|error| (key, error)));
         }
         if failed.is_empty() { Ok(()) } else { Err(failed) }
     }

@@ -65,7 +65,7 @@ fn log_out<P: Program>(program: &P, access_token: &str) {
 }
 
 fn assert_logged_out<P: Program>(world: &World, program: &P) {
-    program.settle(NAME);
+    program.settle(NAME).unwrap();
     for program in [program, &world.program()] {
         let error = program.token(NAME).unwrap_err();
         assert_eq!(kind(&error), Some(SessionErrorKind::Missing), "{error}");
@@ -112,7 +112,7 @@ fn a_login_in_another_process_keeps_two_users_apart<P: Program>() {
 }
 
 fn assert_is_berts<P: Program>(world: &World, program: &P) {
-    program.settle(NAME);
+    program.settle(NAME).unwrap();
     for program in [program, &world.program()] {
         assert_eq!(program.token(NAME).unwrap(), "at-bert-0");
     }

@@ -4,7 +4,7 @@ use grantflow::{Error, SessionErrorKind};
 
 use crate::over_both_adapters;
 use crate::program::Program;
-use crate::world::{NAME, World, herd, kind, now, until};
+use crate::world::{NAME, World, herd, kind};
 
 over_both_adapters! {
     a_caller_who_is_gone_before_the_answer_came_loses_nothing
@@ -58,22 +58,11 @@ fn nobody_has_the_new_token_before_the_store_has_it<P: Program>() {
 
 fn a_renewal_ahead_of_time_makes_nobody_wait_and_outlives_its_callers<P: Program>() {
     let world = World::new();
-    let program = world.program::<P>();
-    // Of its 20 seconds, the last two, or the last one, are for its renewal.
-    world.server.expire_in(20);
-    program
-        .login(NAME, world.server.log_in_at(&world.client, "anna", now() - 16).unwrap())
-        .unwrap();
-    world.server.hold();
-    until(|| {
-        assert_eq!(program.token(NAME).unwrap(), "at-anna-0");
-        program.begin_to_ask(NAME)();
-        (world.server.requests() == 1).then_some(())
-    });
+    let program = world.program_with_a_renewal_on_its_way::<P>(20);
     world.let_the_answer_come_and_hold_its_save();
     assert_eq!(program.token(NAME).unwrap(), "at-anna-0");
     world.store.let_go();
-    program.settle(NAME);
+    program.settle(NAME).unwrap();
     assert_eq!(program.token(NAME).unwrap(), "at-anna-1");
     world.assert_anna_was_refreshed(1);
 }

@@ -20,6 +20,7 @@ mod program;
 mod refused;
 mod runtimes;
 mod secrets;
+mod settled;
 mod tenants;
 mod threads;
 mod unsaved;

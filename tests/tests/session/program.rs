@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::thread;
 
 use grantflow::flow::Authorized;
-use grantflow::{AsyncStore, Client, Error, Failed, Flow, Scope, Store, TokenError, Tokens};
+use grantflow::{
+    AsyncStore, Client, Error, Failed, Flow, Scope, Store, TokenError, TokenKey, Tokens,
+};
 use tokio::runtime::{Builder, Runtime};
 
 use crate::world::{NAME, World};
@@ -29,7 +31,12 @@ pub(crate) trait Program: Send + Sync + Sized {
 
     fn reject(&self, name: &str, tokens: &Tokens);
 
-    fn settle(&self, name: &str);
+    fn settle(&self, name: &str) -> Result<(), TokenError>;
+
+    /// All sessions.
+    fn settle_all(&self) -> Result<(), Vec<(TokenKey, TokenError)>>;
+
+    fn unsaved(&self, name: &str) -> Option<TokenError>;
 
     /// Asks for the session's token, and goes on; whoever asks is gone when this is called.
     fn begin_to_ask(&self, name: &str) -> Box<dyn FnOnce()>;
@@ -99,9 +106,16 @@ impl Program for Threads {
         self.source(name).reject(tokens.access_token());
     }
 
-    fn settle(&self, name: &str) {
-        // What could not be stored is asked for by the stories themselves.
-        let _ = self.source(name).settle();
+    fn settle(&self, name: &str) -> Result<(), TokenError> {
+        self.source(name).settle()
+    }
+
+    fn settle_all(&self) -> Result<(), Vec<(TokenKey, TokenError)>> {
+        self.sources.settle()
+    }
+
+    fn unsaved(&self, name: &str) -> Option<TokenError> {
+        self.source(name).unsaved()
     }
 
     /// The thread panics as soon as it can: when it has its answer.
@@ -204,8 +218,16 @@ impl Program for Tasks {
         self.source(name).reject(tokens.access_token());
     }
 
-    fn settle(&self, name: &str) {
-        let _ = self.wait_for(self.source(name).settle());
+    fn settle(&self, name: &str) -> Result<(), TokenError> {
+        self.wait_for(self.source(name).settle())
+    }
+
+    fn settle_all(&self) -> Result<(), Vec<(TokenKey, TokenError)>> {
+        self.wait_for(self.sources.settle())
+    }
+
+    fn unsaved(&self, name: &str) -> Option<TokenError> {
+        self.source(name).unsaved()
     }
 
     /// The future is dropped.

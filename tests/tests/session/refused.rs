@@ -11,6 +11,7 @@ over_both_adapters! {
     a_refusal_is_told_to_all_after_one_request_and_a_login_revives_them
     a_refusal_is_not_believed_while_the_store_is_down
     a_secret_that_was_replaced_lets_the_session_go_on
+    a_server_that_is_busy_decides_nothing_and_holds_up_no_other_process
 }
 
 fn a_refusal_means_nothing_where_somebody_has_a_newer_token<P: Program>() {
@@ -88,4 +89,21 @@ fn a_secret_that_was_replaced_lets_the_session_go_on<P: Program>() {
     program.ask_as(&client);
     assert_eq!(program.token(NAME).unwrap(), "at-anna-1");
     assert_eq!((world.refresh_token().as_str(), world.server.requests()), ("anna-1", 2));
+}
+
+fn a_server_that_is_busy_decides_nothing_and_holds_up_no_other_process<P: Program>() {
+    for answer in [r#"{"error":"temporarily_unavailable"}"#, "<html>busy</html>"] {
+        let world = World::new();
+        let program = world.program_in_need::<P>();
+        world.server.answer_next(503, answer);
+        let error = program.token(NAME).unwrap_err();
+        assert!(matches!(error.advice(), Advice::RetryAfter(_)), "{error}");
+        // It lives, and has no mark and no end.
+        assert_eq!(world.refresh_token(), "anna-0");
+        assert_eq!(world.server.requests(), 1);
+        assert_eq!(world.program::<P>().next(NAME).unwrap(), "at-anna-1");
+        assert_eq!(until(|| program.token(NAME).ok()), "at-anna-1");
+        assert_eq!((world.refresh_token().as_str(), world.server.requests()), ("anna-1", 2));
+        assert_eq!(world.server.reuses(), 0);
+    }
 }

@@ -59,6 +59,25 @@ impl World {
         program
     }
 
+    /// A process whose renewal ahead of time has begun, of an access token of so many seconds: the
+    /// server has done its part of it, and the old token still answers, for a twentieth of them at
+    /// least.
+    pub(crate) fn program_with_a_renewal_on_its_way<P: Program>(&self, seconds: u64) -> P {
+        let program = self.program::<P>();
+        self.server.expire_in(seconds);
+        // The last tenth of it, or the last twentieth, is for its renewal.
+        let sent_at = now() - (seconds - seconds / 10 - 2);
+        let session = self.server.log_in_at(&self.client, "anna", sent_at).unwrap();
+        program.login(NAME, session).unwrap();
+        self.server.hold();
+        until(|| {
+            assert_eq!(program.token(NAME).unwrap(), "at-anna-0");
+            program.begin_to_ask(NAME)();
+            (self.server.requests() == 1).then_some(())
+        });
+        program
+    }
+
     pub(crate) fn log_in(&self, user: &str) -> Flow<Authorized> {
         self.server.log_in(&self.client, user).unwrap()
     }
