@@ -139,8 +139,8 @@ impl TokenSources {
 
     /// Takes a session out of the store. A refresh that is under way, in whatever process, does not
     /// bring it back. It is taken out though this future be dropped. Gives what was there, to be
-    /// [revoked](Flow::revoke) at the server; `None` where nothing was. Other processes use an
-    /// access token that they hold until its time is over.
+    /// [revoked](Flow::revoke) at the server; `None` where nothing was. Other processes use an access
+    /// token that they hold until its time is over.
     ///
     /// # Errors
     /// Where the store cannot be asked: then the session may still be there.
@@ -165,7 +165,8 @@ impl TokenSources {
     }
 
     /// For the end of a program, before its runtime is dropped: [settles](TokenSource::settle) every source, all at once.
-    /// A refresh that waits for another process can take minutes; put a timeout around this where that is too long.
+    /// A refresh that waits for another process can take minutes: put a timeout around this where
+    /// that is too long.
     ///
     /// # Errors
     /// Those sources' whose new tokens the store does not take, each with its key

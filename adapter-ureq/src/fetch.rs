@@ -70,7 +70,7 @@ impl Inner {
         thread::Builder::new().name("grantflow".into()).spawn(perform).map(drop)
     }
 
-    pub(crate) fn perform(&self, errand: Errand) {
+    fn perform(&self, errand: Errand) {
         match errand {
             Errand::Ticket(ticket) => {
                 let _unless_completed = Abandon { inner: self, ticket: ticket.id() };

@@ -125,25 +125,21 @@ impl TokenSources {
     ) -> Result<TokenSource, Failed<Flow<Authorized>>> {
         let source = self.session(name, session.client());
         let mut login = Login::new(name, &session);
-        let changed = Changed(&source.0);
-        changed.0.drive(&mut login);
-        drop(changed);
+        Changed(&source.0).0.drive(&mut login);
         login.finish(session)?;
         Ok(source)
     }
 
     /// Takes a session out of the store. A refresh that is under way, in whatever process, does not
-    /// bring it back. Gives what was there, to be
-    /// [revoked](Flow::revoke) at the server; `None` where nothing was. Other processes use an
-    /// access token that they hold until its time is over.
+    /// bring it back. Gives what was there, to be [revoked](Flow::revoke) at the server; `None`
+    /// where nothing was. Other processes use an access token that they hold until its time is over.
     ///
     /// # Errors
     /// Where the store cannot be asked: then the session may still be there.
     pub fn logout(&self, name: &str, client: &Client) -> Result<Option<Flow<Authorized>>, Error> {
         let source = self.session(name, client);
         let mut logout = Logout::new(name, client);
-        let changed = Changed(&source.0);
-        changed.0.drive(&mut logout);
+        Changed(&source.0).0.drive(&mut logout);
         logout.finish()
     }
 
@@ -153,7 +149,8 @@ impl TokenSources {
     }
 
     /// For the end of a program: [settles](TokenSource::settle) every source, all at once.
-    /// A refresh that waits for another process can take minutes; a program that has not so long ends without this.
+    /// A refresh that waits for another process can take minutes; a program that has not so long ends
+    /// without this.
     ///
     /// # Errors
     /// Those sources' whose new tokens the store does not take, each with its key

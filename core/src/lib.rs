@@ -125,6 +125,7 @@ mod cache;
 mod client;
 mod device;
 mod dialect;
+mod digest;
 mod entropy;
 mod error;
 mod exchange;

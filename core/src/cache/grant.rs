@@ -2,16 +2,14 @@
 
 use alloc::boxed::Box;
 use alloc::string::String;
-use core::time::Duration;
 
 use super::held::Held;
 use super::key::TokenKey;
-use super::lookup::Out;
 use super::ticket::{Asking, Refresh, Ticket};
 use crate::client::Client;
 use crate::error::{Advice, ConfigurationError};
 use crate::flow::{Authorized, Flow, Refreshing, Requesting};
-use crate::rotation::{Memory, Rotation, Subject};
+use crate::rotation::{Memory, Rotation, Subject, Terms};
 use crate::time::Timestamp;
 use crate::tokens::{RefreshToken, Tokens};
 
@@ -111,23 +109,23 @@ impl Grant {
 
     /// What to send for the next token.
     pub(super) fn ask(
-        &mut self,
-        out: Out,
+        &self,
         held: Option<&Held>,
-        (margin, lease, only_looks): (Option<Duration>, Duration, bool),
+        terms: Terms,
         now: Timestamp,
     ) -> Result<Leave, ConfigurationError> {
         if let Some(error) = self.end() {
             return Err(error);
         }
+        let out = terms.out;
         let ticket = |asking| Ok(Leave::Ticket(Ticket { out, asking }));
         match self {
             Self::Stored(stored) => {
-                let memory = stored.memory.lent();
-                let rotation =
-                    Rotation::new(out, stored.key, &stored.subject, &stored.process, memory, now);
-                let spent = held.map(Held::spent);
-                Ok(Leave::Rotation(Box::new(rotation.with(spent, margin, lease, only_looks))))
+                let Stored { key, subject, process, memory } = &**stored;
+                let (subject, spent) = (subject.again(), held.map(Held::spent));
+                let memory = memory.clone();
+                let rotation = Rotation::new(*key, subject, process, memory, spent, terms, now);
+                Ok(Leave::Rotation(Box::new(rotation)))
             }
             Self::Request(flow) => ticket(Asking::Request(flow.again())),
             Self::Session { client, refresh_token, lost_answers, .. } => {

@@ -5,7 +5,7 @@ use super::lookup::Out;
 use super::span::Span;
 use super::{Lookup, TicketId, TokenCache, TokenError, Waiting};
 use crate::error::Advice;
-use crate::rotation::Rotation;
+use crate::rotation::{Rotation, Terms};
 use crate::time::Timestamp;
 
 impl TokenCache {
@@ -52,8 +52,8 @@ impl TokenCache {
         let lease = Span::lease(now, lease);
         let waiting = Waiting { ticket: id, lease };
         let out = Out { waiting, settled: self.settled, rotation: self.rotation };
-        let settings = (self.margin, self.lease, only_looks);
-        match self.grant.ask(out, self.held.as_ref(), settings, now) {
+        let terms = Terms { out, margin: self.margin, exchange: self.lease, only_looks };
+        match self.grant.ask(self.held.as_ref(), terms, now) {
             Ok(given) => {
                 self.issued = number;
                 self.out = Some(out);

@@ -100,8 +100,8 @@ impl TokenCache {
     /// A rotation that sends nothing and stores what this process has and the store has not: for
     /// the end of a program. `None` where there is no such thing, or another rotation is out.
     pub fn save(&mut self, now: Timestamp) -> Option<Box<Rotation>> {
-        let has_tokens = self.unsaved(now).is_some();
-        if !has_tokens || !self.is_nothing_out(now) {
+        let Grant::Stored(stored) = &self.grant else { return None };
+        if !stored.memory.has_tokens() || !self.is_nothing_out(now) {
             return None;
         }
         match self.leave(true, now) {

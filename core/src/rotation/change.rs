@@ -5,7 +5,7 @@ use core::fmt;
 use core::time::Duration;
 
 use super::record::{SessionRecord, origin_of};
-use super::{Event, FIRST_PAUSE, MOST_CONFLICTS, MOST_FAULTS, NEVER_SWAPS, Step, Stepwise};
+use super::{Event, MOST_CONFLICTS, MOST_FAULTS, NEVER_SWAPS, Step, Stepwise, pause_after};
 use crate::cache::TokenKey;
 use crate::client::Client;
 use crate::error::{Error, SessionError, SessionErrorKind};
@@ -156,8 +156,11 @@ impl Change {
             (State::Look, Event::Loaded(Err(error)))
             | (State::Swap(..), Event::Swapped(Err(error))) => {
                 self.faults = self.faults.saturating_add(1);
-                let pause = FIRST_PAUSE.saturating_mul(2_u32.saturating_pow(self.faults));
-                if self.faults < MOST_FAULTS { State::Wait(pause) } else { State::Failed(error) }
+                if self.faults < MOST_FAULTS {
+                    State::Wait(pause_after(self.faults))
+                } else {
+                    State::Failed(error)
+                }
             }
             (state, _) => state,
         };

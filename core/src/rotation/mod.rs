@@ -19,7 +19,7 @@ use core::time::Duration;
 pub use change::{Login, Logout};
 pub(crate) use pending::Memory;
 pub use record::SessionRecord;
-pub(crate) use state::{Outcome, Spent, Subject};
+pub(crate) use state::{Outcome, Spent, Subject, Terms};
 pub use steps::{Event, Step, Stepwise};
 
 use self::pending::{News, Pending};
@@ -96,22 +96,25 @@ pub struct Rotation {
 }
 
 impl Rotation {
+    /// `memory` is lent: what it knows stays where it is as well, until this is back.
     pub(crate) fn new(
-        out: Out,
         key: TokenKey,
-        subject: &Subject,
+        subject: Subject,
         process: &str,
         memory: Memory,
+        spent: Option<Spent>,
+        terms: Terms,
         now: Timestamp,
     ) -> Self {
+        let Terms { out, margin, exchange, only_looks } = terms;
         Self {
             key,
-            subject: subject.again(),
+            subject,
             owner: format!("{process}-{}", out.waiting.ticket.number),
-            spent: None,
-            margin: None,
-            exchange: Duration::ZERO,
-            only_looks: false,
+            spent,
+            margin,
+            exchange,
+            only_looks,
             began: now,
             lent: memory.owners(),
             memory,
@@ -124,17 +127,6 @@ impl Rotation {
             state: State::Look,
             out,
         }
-    }
-
-    /// The settings of the cache, and the token that it holds.
-    pub(crate) fn with(
-        self,
-        spent: Option<Spent>,
-        margin: Option<Duration>,
-        exchange: Duration,
-        only_looks: bool,
-    ) -> Self {
-        Self { spent, margin, exchange, only_looks, ..self }
     }
 
     pub(crate) fn key(&self) -> TokenKey {
@@ -169,26 +161,25 @@ impl Rotation {
     /// Ends it where it stands: how it ended, if it did, and what it knows, which goes back to where
     /// it came from.
     pub(crate) fn end(mut self, memory: Option<&mut Memory>) -> Option<Outcome> {
-        let outcome = match self.state {
-            State::Done(outcome) => Some(outcome),
-            State::Sent(Sent::Session { record, .. }) => {
-                self.memory.note(Pending::of(&self.owner, &record, News::Lost));
-                None
-            }
-            State::Send(_, Sent::Session { record, .. }) => {
-                self.memory.note(Pending::of(&self.owner, &record, News::Unused));
-                None
-            }
+        let mut outcome = None;
+        match core::mem::replace(&mut self.state, State::Look) {
+            State::Done(done) => outcome = Some(done),
+            State::Sent(Sent::Session { record, .. }) => self.note(&record, News::Lost),
+            State::Send(_, Sent::Session { record, .. }) => self.note(&record, News::Unused),
             State::Swap(Swap { then: Then::Send(marked), .. }) => {
-                self.memory.note(Pending::of(&self.owner, &marked.0, News::Unused));
-                None
+                self.note(&marked.0, News::Unused);
             }
-            _ => None,
-        };
+            _ => {}
+        }
         if let Some(memory) = memory {
             memory.take_back(&self.lent, self.memory);
         }
         outcome
+    }
+
+    /// Takes note of what became of its refresh with the token of this record.
+    fn note(&mut self, record: &SessionRecord, news: News) {
+        self.memory.note(Pending::of(&self.owner, record, news));
     }
 
     fn fail(&mut self, error: impl Into<Error>) {
@@ -256,8 +247,7 @@ impl Rotation {
     fn fault(&mut self, faults: u32, again: State, error: StoreError) {
         let most = if self.memory.has_tokens() { MOST_FAULTS_OF_SAVE } else { MOST_FAULTS };
         if faults < most {
-            let doubled = 2_u32.saturating_pow(faults);
-            self.state = State::Wait(FIRST_PAUSE.saturating_mul(doubled), Box::new(again));
+            self.state = State::Wait(pause_after(faults), Box::new(again));
         } else {
             let is_confirmed = matches!(again, State::Swap(_));
             self.give_up(error, is_confirmed);
@@ -269,7 +259,7 @@ impl Stepwise for Rotation {
     fn step(&mut self, now: Timestamp) -> Step<'_> {
         match core::mem::replace(&mut self.state, State::Look) {
             State::Send(_, Sent::Session { record, .. }) if !self.may_send(now) => {
-                self.memory.note(Pending::of(&self.owner, &record, News::Unused));
+                self.note(&record, News::Unused);
             }
             State::Send(ticket, sent) => {
                 self.state = State::Sent(sent);
@@ -318,6 +308,11 @@ impl fmt::Debug for Rotation {
             .field("state", &self.state)
             .finish_non_exhaustive()
     }
+}
+
+/// How long a store that has failed so often in a row is left alone.
+fn pause_after(faults: u32) -> Duration {
+    FIRST_PAUSE.saturating_mul(2_u32.saturating_pow(faults))
 }
 
 fn mark(exchange: Duration) -> Duration {

@@ -82,11 +82,6 @@ impl Memory {
         self.pending.push(pending);
     }
 
-    /// What a rotation takes along. What it knows stays here as well, until it is back.
-    pub(crate) fn lent(&self) -> Self {
-        self.clone()
-    }
-
     /// Takes back what was lent, as far as it is still pending, and what is new.
     pub(crate) fn take_back(&mut self, lent: &[String], back: Self) {
         // What is not here any more has been stored by another.

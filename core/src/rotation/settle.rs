@@ -94,7 +94,7 @@ impl Rotation {
                         self.send(swap.new.version(), marked.0, marked.1);
                     }
                     Then::Send(marked) if done => {
-                        self.memory.note(Pending::of(&self.owner, &marked.0, News::Unused));
+                        self.note(&marked.0, News::Unused);
                     }
                     Then::Settled if done => {
                         let pending = self.memory.pending.remove(0);
@@ -109,7 +109,7 @@ impl Rotation {
             }
             // It may be done all the same: the next look shows it.
             (Err(error), Then::Send(marked)) => {
-                self.memory.note(Pending::of(&self.owner, &marked.0, News::Unused));
+                self.note(&marked.0, News::Unused);
                 self.swap_fault(State::Look, error);
             }
             (Err(error), Then::Settled) => {

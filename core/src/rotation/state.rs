@@ -6,6 +6,7 @@ use core::time::Duration;
 
 use super::record::SessionRecord;
 use crate::cache::Ticket;
+use crate::cache::lookup::Out;
 use crate::client::Client;
 use crate::error::Error;
 use crate::flow::{Flow, Refreshed, Requesting};
@@ -21,6 +22,17 @@ pub(crate) struct Spent {
     pub(crate) sent_at: Option<Timestamp>,
 }
 
+/// On what terms a cache gives out a rotation.
+#[derive(Clone, Copy)]
+pub(crate) struct Terms {
+    pub(crate) out: Out,
+    pub(crate) margin: Option<Duration>,
+    /// How long an exchange takes at most.
+    pub(crate) exchange: Duration,
+    /// Whether it is too early to send anything.
+    pub(crate) only_looks: bool,
+}
+
 /// Whose token it is about.
 #[derive(Debug)]
 pub(crate) enum Subject {
@@ -31,7 +43,7 @@ pub(crate) enum Subject {
 }
 
 impl Subject {
-    pub(super) fn again(&self) -> Self {
+    pub(crate) fn again(&self) -> Self {
         match self {
             Self::Request(flow) => Self::Request(flow.again()),
             Self::Session(client) => Self::Session(client.clone()),

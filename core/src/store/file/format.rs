@@ -6,14 +6,14 @@
 //! ```
 
 use alloc::format;
-use alloc::string::String;
-use core::fmt::Write;
+use alloc::string::{String, ToString};
 use core::str;
 
 use sha2::{Digest, Sha256};
 
 use super::error::Trouble;
 use crate::cache::TokenKey;
+use crate::digest::Hex;
 use crate::store::Stored;
 
 /// The longest first line there is, and more.
@@ -55,11 +55,7 @@ fn digest(key: &TokenKey, version: u64, bytes: &[u8]) -> String {
         .chain_update(version.to_be_bytes())
         .chain_update(bytes)
         .finalize();
-    digest.iter().fold(String::new(), |mut text, byte| {
-        // Writing into memory does not fail.
-        write!(text, "{byte:02x}").unwrap_or_default();
-        text
-    })
+    Hex(&digest).to_string()
 }
 
 /// With a number, for the day when there is another.
