@@ -7,10 +7,11 @@ use std::io::{self, Cursor, Read};
 use grantflow::{AccessToken, NotRepeated, Origin, TokenVerdict};
 use ureq::http::header::{AUTHORIZATION, CONTENT_LENGTH, TRANSFER_ENCODING};
 use ureq::http::request::Parts;
-use ureq::http::{HeaderValue, Method, Request, Response, StatusCode, Uri};
+use ureq::http::{HeaderValue, Method, Request, Response, StatusCode};
 use ureq::middleware::{Middleware, MiddlewareNext};
 use ureq::{Agent, Body, RequestExt, SendBody};
 
+use crate::quiet::Quiet;
 use crate::source::TokenSource;
 
 /// Puts the token of a [`TokenSource`] on an agent's requests to an API, and renews it where the
@@ -34,8 +35,8 @@ use crate::source::TokenSource;
 /// ```
 ///
 /// # Where the token goes
-/// To the given origins, over TLS, and nowhere else (RFC 9700 section 4.9). Requests to others are
-/// passed on as they are: one agent may have one of these for each partner. What is within the
+/// To the given origins, over TLS, and nowhere else (RFC 9700 section 4.9). Requests to others, by
+/// their `Host` header too, are passed on as they are: one agent may have one of these for each partner. What is within the
 /// origins has settings that the agent cannot change:
 /// - **Every status is an answer**, no error, as a 401 has something to say: look at the status.
 /// - Redirects are not followed but handed on, as the token must not follow them either.
@@ -89,8 +90,8 @@ impl Authorize {
         }
     }
 
-    fn allows(&self, uri: &Uri) -> bool {
-        self.origins.iter().any(|origin| origin.contains_uri(uri))
+    fn allows<B>(&self, request: &Request<B>) -> bool {
+        self.origins.iter().any(|origin| origin.contains_request(request))
     }
 
     /// Sends by this agent where a request is sent a second time: for agents with a connector or a
@@ -129,7 +130,7 @@ impl Middleware for Authorize {
         request: Request<SendBody>,
         next: MiddlewareNext,
     ) -> Result<Response<Body>, ureq::Error> {
-        if !self.allows(request.uri()) {
+        if !self.allows(&request) {
             return next.handle(request);
         }
         if request.headers().contains_key(AUTHORIZATION) {
@@ -219,6 +220,7 @@ impl<R: Read> Outgoing<R> {
         authorization: &HeaderValue,
         carry: impl FnOnce(Request<SendBody<'_>>) -> Result<Response<Body>, ureq::Error>,
     ) -> Result<Response<Body>, ureq::Error> {
+        let _quiet = Quiet::keep();
         let mut head = head.clone();
         head.headers.insert(AUTHORIZATION, authorization.clone());
         let mut start = self.start.as_slice();

@@ -55,8 +55,10 @@
 //!
 //! # Mind
 //! - Use the `now` of one adapter only: each counts its monotonic clock from a start of its own.
-//! - At the log level `trace`, ureq writes what it sends and receives, secrets included: keep the
-//!   targets `ureq` and `ureq_proto` at `debug` or above.
+//! - At the log level `trace`, ureq writes what it sends and receives, secrets included, under the
+//!   target `ureq_proto`. Where a program logs that, its level ([`log::max_level`]) is `debug` while
+//!   an exchange, or a request of [`Authorize`], is on its way: trace lines of other threads are
+//!   missing then. Keep `ureq_proto` at `debug`, and the level stays alone.
 //! - A proxy that answers byte by byte can hold a connection beyond both timeouts.
 //!
 //! # Errors
@@ -75,6 +77,7 @@ mod authorize;
 mod builder;
 mod error;
 mod fetch;
+mod quiet;
 #[cfg(feature = "redis")]
 mod redis_store;
 mod source;

@@ -17,6 +17,7 @@ use zeroize::Zeroizing;
 
 use crate::builder::{Limits, TransportBuilder};
 use crate::error::transport_error;
+use crate::quiet::Quiet;
 use crate::system::now;
 
 /// Sends exchanges and brings their answers, blocking. Cheap to clone; the clones share their
@@ -93,6 +94,7 @@ impl Transport {
     /// # Errors
     /// [`Failed`], with the exchange in it, where no answer came or it was not a good one.
     pub fn perform<E: Exchange>(&self, exchange: E) -> Result<E::Output, Failed<E>> {
+        let _quiet = Quiet::keep();
         let (head, body) = exchange.request().into_parts();
         let request = Request::from_parts(head, ());
         let (called_at, timeout) = (now(), self.0.limits.timeout);

@@ -14,7 +14,7 @@ use std::task::{Context, Poll};
 use grantflow::Origin;
 use hyper::body::Body;
 use hyper::header::AUTHORIZATION;
-use hyper::{Request, Response, Uri};
+use hyper::{Request, Response};
 use tower_layer::Layer;
 use tower_service::Service;
 
@@ -45,8 +45,8 @@ use crate::source::TokenSource;
 /// ```
 ///
 /// # What it does
-/// - Only a request to one of the origins, over https, gets the token. Any other goes on as it is:
-///   with one that leads elsewhere, no token leaves (RFC 6750 section 5.3, RFC 9700 section 4.9).
+/// - Only a request to one of the origins, over https, gets the token. Any other goes on as it is,
+///   one with the `Host` of another too (RFC 6750 section 5.3, RFC 9700 section 4.9).
 ///   Redirects are handed on, and the layer belongs beneath whatever follows them.
 /// - Where no token can be had, or the request has an `Authorization` already (RFC 6750 section
 ///   2), nothing is sent. So no two layers are for the same origin.
@@ -98,8 +98,8 @@ impl AuthorizeLayer {
         Authorize { inner, layer: self.clone() }
     }
 
-    fn allows(&self, uri: &Uri) -> bool {
-        self.origins.iter().any(|origin| origin.contains_uri(uri))
+    fn allows<B>(&self, request: &Request<B>) -> bool {
+        self.origins.iter().any(|origin| origin.contains_request(request))
     }
 }
 
@@ -154,7 +154,7 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        if !self.layer.allows(request.uri()) {
+        if !self.layer.allows(&request) {
             let answer = self.inner.call(request.map(RepeatableBody::once));
             return Box::pin(async {
                 Ok(answer.await.map_err(AuthorizeError::Service)?.map(ResponseBody::new))

@@ -33,10 +33,15 @@ impl Origin {
 
 #[cfg(feature = "http")]
 impl Origin {
-    /// As [`contains`](Self::contains), for an `http::Uri`: by its scheme and authority, which
-    /// alone decide where a request goes.
-    pub fn contains_uri(&self, uri: &http::Uri) -> bool {
-        self.contains(&root(uri))
+    /// Whether a request goes there: by its URI's scheme and authority, and by its `Host` where it
+    /// has one, since a machine may answer for many (RFC 9110 section 7.2).
+    pub fn contains_request<B>(&self, request: &http::Request<B>) -> bool {
+        let is_own = |host: &http::HeaderValue| {
+            http::uri::Authority::try_from(host.as_bytes())
+                .is_ok_and(|host| self.contains(&alloc::format!("https://{host}/")))
+        };
+        self.contains(&root(request.uri()))
+            && request.headers().get_all(http::header::HOST).iter().all(is_own)
     }
 }
 
@@ -114,12 +119,33 @@ mod tests {
             ("/v1/sales", false),
             ("api.example.com:443", false),
         ] {
-            assert_eq!(api.contains_uri(&uri.parse().unwrap()), inside, "{uri}");
+            let request = http::Request::get(uri).body(()).unwrap();
+            assert_eq!(api.contains_request(&request), inside, "{uri}");
+        }
+        #[cfg(feature = "http")]
+        for (hosts, inside) in [
+            (&["API.example.com"][..], true),
+            (&["api.example.com:443"], true),
+            (&["api.example.com", "api.example.com"], true),
+            (&["api.example.com:8443"], false),
+            (&["evil.example"], false),
+            (&["api.example.com", "evil.example"], false),
+            (&["api.example.com/@evil.example"], false),
+            (&["user@api.example.com"], false),
+            (&[""], false),
+        ] {
+            let mut request = http::Request::get("https://api.example.com/");
+            for host in hosts {
+                request = request.header("host", *host);
+            }
+            assert_eq!(api.contains_request(&request.body(()).unwrap()), inside, "{hosts:?}");
         }
         #[cfg(feature = "http")]
         for (scheme, inside) in [("https", true), ("HTTPS", false), ("Https", false)] {
             let uri = http::Uri::builder().scheme(scheme).authority("api.example.com");
-            assert_eq!(api.contains_uri(&uri.path_and_query("/").build().unwrap()), inside);
+            let uri = uri.path_and_query("/").build().unwrap();
+            let request = http::Request::get(uri).body(()).unwrap();
+            assert_eq!(api.contains_request(&request), inside);
         }
         assert_eq!(api, "https://api.example.com:443".parse().unwrap());
         assert_eq!(api.to_string(), "https://api.example.com");

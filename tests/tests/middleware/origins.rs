@@ -59,6 +59,17 @@ fn another_name_of_the_same_machine_is_another_origin() {
 }
 
 #[test]
+fn the_host_of_another_is_another_origin() {
+    let (tokens, api) = (token_server(), willing_api());
+    let agent = agent(&source(&tokens), &api);
+    let own = api.url("").replace("https://", "");
+    for host in ["evil.example", own.trim_end_matches('/')] {
+        assert_eq!(read(agent.get(api.url("/")).header("host", host).call().unwrap()).0, 200);
+    }
+    assert_eq!(api.tokens(), ["", "at-0"]);
+}
+
+#[test]
 fn the_path_does_not_decide() {
     let (tokens, api) = (token_server(), willing_api());
     let agent = agent(&source(&tokens), &api);

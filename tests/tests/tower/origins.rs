@@ -39,6 +39,16 @@ async fn requests_to_the_origin_have_the_token_and_no_others_have() {
 }
 
 #[tokio::test]
+async fn the_host_of_another_is_another_origin() {
+    let world = World::new(|_| fine());
+    for host in ["evil.example", "api.example"] {
+        let request = Request::get(API).header("host", host).body(Empty::<Bytes>::new());
+        drop(world.api.request(request.unwrap()).await.unwrap());
+    }
+    assert_eq!(world.script.tokens(), ["", "Bearer token-1"]);
+}
+
+#[tokio::test]
 async fn a_layer_without_origins_gives_no_token_away() {
     let world = World::new(|_| fine());
     let mut api =

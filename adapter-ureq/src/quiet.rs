@@ -1,0 +1,52 @@
+//! At the log level `trace` ureq writes all that it sends and receives, row by row. So there is no
+//! such level while a secret is on its way.
+
+use std::sync::{Mutex, Once, PoisonError};
+
+use log::{Level, LevelFilter, log_enabled, max_level, set_max_level, warn};
+
+/// As long as one of these is kept, the wire is not logged.
+pub(crate) struct Quiet(());
+
+struct Kept {
+    guards: usize,
+    /// The program's own, to go back to.
+    level: LevelFilter,
+}
+
+impl Quiet {
+    /// Lowers the program's log level to `debug` where ureq would write what it sends: a program
+    /// that does not log that target keeps its level. `None` where there is nothing to do.
+    pub(crate) fn keep() -> Option<Self> {
+        let mut kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
+        if log_enabled!(target: WIRE, Level::Trace) {
+            TOLD.call_once(|| warn!("{WITHHELD}"));
+            kept.level = max_level();
+            set_max_level(LevelFilter::Debug);
+        } else if kept.guards == 0 {
+            return None;
+        }
+        kept.guards = kept.guards.saturating_add(1);
+        Some(Self(()))
+    }
+}
+
+impl Drop for Quiet {
+    fn drop(&mut self) {
+        let mut kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.guards = kept.guards.saturating_sub(1);
+        // Where the program has set another meanwhile, that one stays.
+        if kept.guards == 0 && max_level() == LevelFilter::Debug {
+            set_max_level(kept.level);
+        }
+    }
+}
+
+static KEPT: Mutex<Kept> = Mutex::new(Kept { guards: 0, level: LevelFilter::Off });
+static TOLD: Once = Once::new();
+
+/// Where ureq logs the bytes of requests and answers.
+const WIRE: &str = "ureq_proto::util";
+
+const WITHHELD: &str = "log lines of the level trace are left out while a token is on its way, as \
+    ureq would write it into them; to have your own, set the level of the target ureq_proto to debug";
