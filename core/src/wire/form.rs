@@ -58,7 +58,8 @@ fn push(out: &mut String, name: &str, value: &str, space: &str) {
     push_value(out, value, space);
 }
 
-fn push_value(out: &mut String, value: &str, space: &str) {
+/// Appends a value; a space becomes what is given.
+pub(crate) fn push_value(out: &mut String, value: &str, space: &str) {
     for piece in form_urlencoded::byte_serialize(value.as_bytes()) {
         match piece {
             "+" => out.push_str(space),

@@ -32,16 +32,40 @@ impl fmt::Display for Shown<'_> {
 /// were sent, as it is or as it was encoded.
 pub(crate) fn without_secrets<'a>(text: String, secrets: impl Iterator<Item = &'a str>) -> String {
     secrets.filter(|secret| secret.len() >= SECRET_BYTES).fold(text, |text, secret| {
-        let room = || Zeroizing::new(String::with_capacity(form::pair_bound("", secret)));
-        let (mut form, mut percent) = (room(), room());
-        form::push_pair(&mut form, "", secret);
-        form::push_query(&mut percent, "", secret);
-        // Of `=value`, what stands behind the sign.
-        let encoded = [&form, &percent].map(|pair| pair.strip_prefix('=').unwrap_or_default());
-        [secret].into_iter().chain(encoded).fold(text, |text, spelling| {
-            if text.contains(spelling) { text.replace(spelling, "[redacted]") } else { text }
+        spellings(secret).iter().fold(text, |text, spelling| {
+            if text.contains(spelling.as_str()) {
+                text.replace(spelling.as_str(), "[redacted]")
+            } else {
+                text
+            }
         })
     })
+}
+
+/// A secret as it is, within a JSON text, in a form and in a URL's query; the hexadecimal digits of the
+/// latter two in capitals, as we write them, or not, as some servers do.
+fn spellings(secret: &str) -> [Zeroizing<String>; 6] {
+    let room = || Zeroizing::new(String::with_capacity(form::pair_bound("", secret)));
+    let [mut plain, mut quoted, mut form, mut query] = [room(), room(), room(), room()];
+    plain.push_str(secret);
+    for character in secret.chars() {
+        quoted.push_str(if matches!(character, '"' | '\\') { "\\" } else { "" });
+        quoted.push(character);
+    }
+    form::push_value(&mut form, secret, "+");
+    form::push_escaped(&mut query, secret);
+    let (small_form, small_query) = (with_small_escapes(&form), with_small_escapes(&query));
+    [quoted, plain, form, query, small_form, small_query]
+}
+
+fn with_small_escapes(encoded: &str) -> Zeroizing<String> {
+    let mut small = Zeroizing::new(String::with_capacity(encoded.len()));
+    let mut digits = 0_u8;
+    for character in encoded.chars() {
+        small.push(if digits > 0 { character.to_ascii_lowercase() } else { character });
+        digits = if character == '%' { 2 } else { digits.saturating_sub(1) };
+    }
+    small
 }
 
 /// Whether a character does something to whoever reads it, instead of being seen.
@@ -81,8 +105,15 @@ mod tests {
         let text =
             without_secrets("secret s3cr3t-9 is wrong".into(), ["s3cr3t-9", "is", ""].into_iter());
         assert_eq!(text, "secret [redacted] is wrong");
-        for echo in ["p&ss w/rd", "p%26ss+w%2Frd", "p%26ss%20w%2Frd"] {
-            assert_eq!(without_secrets(echo.into(), ["p&ss w/rd"].into_iter()), "[redacted]");
+        for echo in [
+            r#"p&ss W/"rd"#,
+            r#"p&ss W/\"rd"#,
+            "p%26ss+W%2F%22rd",
+            "p%26ss%20W%2F%22rd",
+            "p%26ss+W%2f%22rd",
+            "p%26ss%20W%2f%22rd",
+        ] {
+            assert_eq!(without_secrets(echo.into(), [r#"p&ss W/"rd"#].into_iter()), "[redacted]");
         }
     }
 }
