@@ -1,7 +1,7 @@
 //! Tokens from the three partners.
 
 use grantflow::partner::{cover_genius, flow_account, meed};
-use grantflow::{Client, Exchange, Provider, Scope, Secret};
+use grantflow::{Client, Exchange, Flow, Provider, Scope, Secret, flow::AwaitingCallback};
 use grantflow_tests::browser::Browser;
 use grantflow_tests::sandbox::credentials::{
     BUSINESSES, COVER_GENIUS, Credentials, FLOW_ACCOUNT, MEED, PASSWORD, REDIRECT_URI, USERNAME,
@@ -46,24 +46,11 @@ fn cover_genius_gives_a_token() {
 fn flow_account_gives_tokens_for_a_login_and_new_ones_for_a_refresh() {
     let sandbox = Sandbox::start().unwrap();
     let browser = Browser::new(sandbox.ca_pem());
-    let provider = Provider::new(sandbox.url("/test/token").parse().unwrap())
-        .with_authorization_endpoint(sandbox.url("/connect/authorize").parse().unwrap())
-        .with_dialect(flow_account::dialect());
-    let client = client(FLOW_ACCOUNT, provider);
+    let client = flow_account_client(&sandbox);
     for (name, carrier) in trusting(&sandbox) {
-        let now = grantflow_hyper::now();
-        let entropy = match &carrier {
-            Carrier::Ureq(_) => grantflow_ureq::entropy().unwrap(),
-            Carrier::Hyper(_) => grantflow_hyper::entropy().unwrap(),
-        };
-        let scope = flow_account::SCOPE.parse().unwrap();
-        let login =
-            client.authorization_code(REDIRECT_URI.parse().unwrap(), scope, entropy, now).unwrap();
-        let [business, _] = BUSINESSES;
-        let url = login.authorization_url();
-        let callback =
-            browser.log_in(url.as_str(), USERNAME, PASSWORD, business.support_code).unwrap();
-        let exchanging = login.callback(&callback, now).unwrap();
+        let login = begin_login(&client);
+        let callback = callback(&browser, &login);
+        let exchanging = login.callback(&callback, grantflow_ureq::now()).unwrap();
         assert!(!exchanging.may_repeat());
 
         let authorized = carrier.perform(exchanging).unwrap();
@@ -80,7 +67,7 @@ fn no_two_draws_of_entropy_are_alike() {
     let url = |entropy| {
         let scope = flow_account::SCOPE.parse().unwrap();
         let redirect_uri = REDIRECT_URI.parse().unwrap();
-        let now = grantflow_ureq::now();
+        let now = grantflow_hyper::now();
         let login = client.authorization_code(redirect_uri, scope, entropy, now).unwrap();
         login.authorization_url().as_str().to_owned()
     };
@@ -95,6 +82,26 @@ fn no_two_draws_of_entropy_are_alike() {
     }
 }
 
-fn trusting(sandbox: &Sandbox) -> [(&'static str, Carrier); 3] {
+pub(crate) fn flow_account_client(sandbox: &Sandbox) -> Client {
+    let provider = Provider::new(sandbox.url("/test/token").parse().unwrap())
+        .with_authorization_endpoint(sandbox.url("/connect/authorize").parse().unwrap())
+        .with_dialect(flow_account::dialect());
+    client(FLOW_ACCOUNT, provider)
+}
+
+pub(crate) fn begin_login(client: &Client) -> Flow<AwaitingCallback> {
+    let (redirect_uri, scope) =
+        (REDIRECT_URI.parse().unwrap(), flow_account::SCOPE.parse().unwrap());
+    let entropy = grantflow_ureq::entropy().unwrap();
+    client.authorization_code(redirect_uri, scope, entropy, grantflow_ureq::now()).unwrap()
+}
+
+/// What the user at the browser comes back with.
+pub(crate) fn callback(browser: &Browser, login: &Flow<AwaitingCallback>) -> String {
+    let ([business, _], url) = (BUSINESSES, login.authorization_url());
+    browser.log_in(url.as_str(), USERNAME, PASSWORD, business.support_code).unwrap()
+}
+
+pub(crate) fn trusting(sandbox: &Sandbox) -> [(&'static str, Carrier); 3] {
     Carrier::all(Settings { roots: Some(sandbox.ca_pem()), ..Settings::default() })
 }
