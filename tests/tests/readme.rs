@@ -74,3 +74,22 @@ fn every_dependency_is_justified() {
         }
     }
 }
+
+#[test]
+fn every_attack_of_the_list_has_its_story_or_somebody_else_to_defend() {
+    let page = read("SECURITY.md");
+    let (_, table) = page.split_once("| --- | --- | --- |\n").unwrap();
+    let rows: Vec<&str> = table.lines().collect();
+    assert_eq!(rows.len(), 25);
+    for (index, row) in rows.iter().enumerate() {
+        let cells: Vec<&str> = row.split('|').map(str::trim).collect();
+        assert_eq!(cells[1], (index + 1).to_string());
+        assert!(!cells[3].is_empty(), "nothing stands against {}", cells[2]);
+        let links = cells[3].split('[').skip(1).filter_map(|link| link.split_once("]("));
+        for (story, rest) in links {
+            let file = rest.split(')').next().unwrap();
+            let name = format!("fn {}(", story.replace(' ', "_"));
+            assert!(file.ends_with(".md") || read(file).contains(&name), "{file} has no {name}");
+        }
+    }
+}
