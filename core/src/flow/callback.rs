@@ -164,7 +164,7 @@ impl Parameters {
 
     fn take(&mut self, name: &str) -> Option<Hidden> {
         let index = self.0.iter().position(|(other, _)| other == name)?;
-        Some(self.0.swap_remove(index).1)
+        Some(self.0.remove(index).1)
     }
 }
 
