@@ -12,13 +12,12 @@ use hyper_rustls::{ConfigBuilderExt, HttpsConnector, MaybeHttpsStream};
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::connect::proxy::Tunnel;
 use hyper_util::client::proxy::matcher::Matcher;
-use hyper_util::rt::TokioIo;
 use rustls::crypto::{CryptoProvider, ring};
 use rustls::{ClientConfig, RootCertStore};
-use tokio::net::TcpStream;
 use tokio::time;
 use tower_service::Service;
 
+use crate::attentive::{Attentive, Stream};
 use crate::error::BoxError;
 
 /// Makes connections, with their certificates checked.
@@ -63,13 +62,10 @@ impl Connector {
     }
 }
 
-/// The inner one leads to the server or to its proxy; the outer one, through the proxy.
-type Stream = MaybeHttpsStream<MaybeHttpsStream<TokioIo<TcpStream>>>;
-
 impl Service<Uri> for Connector {
-    type Response = Stream;
+    type Response = Attentive;
     type Error = BoxError;
-    type Future = Pin<Box<dyn Future<Output = Result<Stream, BoxError>> + Send>>;
+    type Future = Pin<Box<dyn Future<Output = Result<Attentive, BoxError>> + Send>>;
 
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
         Poll::Ready(Ok(()))
@@ -77,7 +73,7 @@ impl Service<Uri> for Connector {
 
     fn call(&mut self, uri: Uri) -> Self::Future {
         let connecting = time::timeout(self.timeout, self.clone().connect(uri));
-        Box::pin(async { connecting.await? })
+        Box::pin(async { Ok(Attentive::new(connecting.await??)) })
     }
 }
 

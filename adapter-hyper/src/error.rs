@@ -7,6 +7,9 @@ use std::io;
 use std::iter::successors;
 
 use grantflow::{TransportError, TransportErrorKind};
+use hyper::Version;
+use hyper::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
+use hyper::http::response::Parts;
 use tokio::time::error::Elapsed;
 
 /// Any error of the layers below.
@@ -32,3 +35,20 @@ fn is_tls(error: &(dyn Error + 'static)) -> bool {
     })
     .any(<dyn Error>::is::<rustls::Error>)
 }
+
+/// Whether an answer says in one way where it ends: by chunks alone, or by no coding (RFC 9112
+/// sections 6.1 and 6.3). What else it says may be understood otherwise on the way here.
+pub(crate) fn ends_clearly(head: &Parts) -> bool {
+    let mut codings = head.headers.get_all(TRANSFER_ENCODING).into_iter();
+    match (codings.next(), codings.next()) {
+        (None, _) => true,
+        (Some(coding), None) => {
+            coding.as_bytes().eq_ignore_ascii_case(b"chunked")
+                && head.version == Version::HTTP_11
+                && !head.headers.contains_key(CONTENT_LENGTH)
+        }
+        _ => false,
+    }
+}
+
+pub(crate) const UNCLEAR: &str = "the answer does not say clearly where it ends";

@@ -79,6 +79,7 @@
 //! [`Failed::retry`]: grantflow::Failed::retry
 //! [`TransportError`]: grantflow::TransportError
 
+mod attentive;
 mod authorize;
 mod builder;
 mod connector;

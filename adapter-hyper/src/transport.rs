@@ -23,7 +23,7 @@ use tokio::time;
 
 use crate::builder::{Limits, TransportBuilder};
 use crate::connector::Connector;
-use crate::error::{BoxError, transport_error};
+use crate::error::{BoxError, UNCLEAR, ends_clearly, transport_error};
 use crate::system::now;
 
 /// Sends exchanges and brings their answers. Cheap to clone; the clones share their connections.
@@ -54,6 +54,7 @@ impl Transport {
         let connector = Connector::new(roots, limits.connect_timeout);
         let mut builder = Client::builder(TokioExecutor::new());
         builder.pool_timer(TokioTimer::new()).pool_idle_timeout(KEPT_FOR);
+        builder.http1_max_buf_size(LONGEST_HEAD);
         let pooled = builder.pool_max_idle_per_host(KEPT_CONNECTIONS).build(connector.clone());
         let single =
             builder.pool_max_idle_per_host(0).retry_canceled_requests(false).build(connector);
@@ -119,6 +120,9 @@ impl Transport {
             },
         };
         let (head, body) = answer.into_parts();
+        if !ends_clearly(&head) {
+            return Err(UNCLEAR.into());
+        }
         let body = read_within(self.0.limits.response_limit, body).await?;
         Ok((head, body))
     }
@@ -247,3 +251,6 @@ const OWN_NAME: HeaderValue =
 /// Idle connections to one server.
 const KEPT_CONNECTIONS: usize = 3;
 const KEPT_FOR: Duration = Duration::from_secs(15);
+
+/// Also what is read at once: what floods a connection must not keep its thread from the clock.
+const LONGEST_HEAD: usize = 16 * 1024;

@@ -16,7 +16,7 @@ use ureq::{Agent, Proxy, SendBody};
 use zeroize::Zeroizing;
 
 use crate::builder::{Limits, TransportBuilder};
-use crate::error::transport_error;
+use crate::error::{UNCLEAR, ends_clearly, transport_error};
 use crate::quiet::Quiet;
 use crate::system::now;
 
@@ -122,7 +122,7 @@ impl Transport {
         outgoing: &mut Outgoing,
     ) -> Result<(Parts, Option<Body>), ureq::Error> {
         let started = Instant::now();
-        let mut answer = if may_repeat {
+        let answer = if may_repeat {
             match run(&self.0.pooled, request, outgoing, None) {
                 // The server may have been just about to close a kept connection.
                 Err(ureq::Error::Io(error)) if is_broken(&error) => {
@@ -134,8 +134,12 @@ impl Transport {
         } else {
             run(&self.0.single, request, outgoing, None)
         }?;
-        let body = read_within(self.0.limits.response_limit, answer.body_mut().as_reader())?;
-        Ok((answer.into_parts().0, body))
+        let (head, mut body) = answer.into_parts();
+        if !ends_clearly(&head) {
+            return Err(io::Error::new(ErrorKind::InvalidData, UNCLEAR).into());
+        }
+        let body = read_within(self.0.limits.response_limit, body.as_reader())?;
+        Ok((head, body))
     }
 }
 

@@ -3,7 +3,10 @@
 use std::io;
 use std::sync::Arc;
 
-use rcgen::{BasicConstraints, Certificate, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rcgen::{
+    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa,
+    KeyPair, date_time_ymd,
+};
 use rustls::ServerConfig;
 use rustls::crypto::ring;
 use rustls::pki_types::PrivateKeyDer;
@@ -14,43 +17,68 @@ pub(super) struct Certificates {
     pub(super) tls: Arc<ServerConfig>,
 }
 
+/// What is wrong with a server's certificate.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Flaw {
+    Nothing,
+    OtherHost,
+    Expired,
+    NotYetValid,
+    SelfSigned,
+    /// Signed by one whom the client does not know.
+    UnknownCa,
+    /// Signed by a server, whose own certificate is good.
+    NoCa,
+    /// For clients, and not for servers.
+    ForClients,
+}
+
 impl Certificates {
-    /// For this host, signed by its own key.
-    pub(super) fn self_signed() -> io::Result<Self> {
-        Self::make(&["localhost", "127.0.0.1"], |params, key, _| params.self_signed(key))
-    }
-
-    /// Signed by whom the client trusts, for another host.
-    pub(super) fn of_another_host() -> io::Result<Self> {
-        Self::make(&["elsewhere.example"], |params, key, ca| params.signed_by(key, ca))
-    }
-
-    fn make(
-        names: &[&str],
-        sign: impl FnOnce(
-            CertificateParams,
-            &KeyPair,
-            &CertifiedIssuer<'static, KeyPair>,
-        ) -> Result<Certificate, rcgen::Error>,
-    ) -> io::Result<Self> {
-        let mut ca = CertificateParams::default();
-        ca.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
-        let ca = KeyPair::generate()
-            .and_then(|key| CertifiedIssuer::self_signed(ca, key))
-            .map_err(io::Error::other)?;
-
-        let key = KeyPair::generate().map_err(io::Error::other)?;
-        let names: Vec<_> = names.iter().copied().map(str::to_owned).collect();
-        let certificate = CertificateParams::new(names)
-            .and_then(|params| sign(params, &key, &ca))
-            .map_err(io::Error::other)?;
-        let key = PrivateKeyDer::try_from(key.serialize_der()).map_err(io::Error::other)?;
-        let tls = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
-            .with_safe_default_protocol_versions()
-            .map_err(io::Error::other)?
-            .with_no_client_auth()
-            .with_single_cert(vec![certificate.der().clone()], key)
-            .map_err(io::Error::other)?;
-        Ok(Self { ca_pem: ca.pem(), tls: Arc::new(tls) })
+    pub(super) fn with(flaw: Flaw) -> io::Result<Self> {
+        make(flaw).map_err(io::Error::other)
     }
 }
+
+fn make(flaw: Flaw) -> Result<Certificates, Box<dyn std::error::Error + Send + Sync>> {
+    let trusted = ca("a trusted CA")?;
+    let other = match flaw {
+        Flaw::UnknownCa => Some(ca("an unknown CA")?),
+        Flaw::NoCa => {
+            let mut params = CertificateParams::new([LOCALHOST.to_owned()])?;
+            params.distinguished_name.push(DnType::CommonName, "a server");
+            Some(CertifiedIssuer::signed_by(params, KeyPair::generate()?, &trusted)?)
+        }
+        _ => None,
+    };
+    let name = if flaw == Flaw::OtherHost { "elsewhere.example" } else { LOCALHOST };
+    let mut params = CertificateParams::new([name.to_owned()])?;
+    match flaw {
+        Flaw::Expired => params.not_after = date_time_ymd(2020, 1, 1),
+        Flaw::NotYetValid => params.not_before = date_time_ymd(2500, 1, 1),
+        Flaw::ForClients => params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth],
+        _ => {}
+    }
+    let key = KeyPair::generate()?;
+    let certificate = match flaw {
+        Flaw::SelfSigned => params.self_signed(&key)?,
+        _ => params.signed_by(&key, other.as_ref().unwrap_or(&trusted))?,
+    };
+    let mut chain = vec![certificate.der().clone()];
+    chain.extend(other.map(|signer| signer.der().clone()));
+    let key = PrivateKeyDer::try_from(key.serialize_der())?;
+    let tls = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()?
+        .with_no_client_auth()
+        .with_single_cert(chain, key)?;
+    Ok(Certificates { ca_pem: trusted.pem(), tls: Arc::new(tls) })
+}
+
+fn ca(name: &str) -> Result<CertifiedIssuer<'static, KeyPair>, rcgen::Error> {
+    let mut params = CertificateParams::default();
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    params.distinguished_name.push(DnType::CommonName, name);
+    CertifiedIssuer::self_signed(params, KeyPair::generate()?)
+}
+
+/// The host in [`token_endpoint`](super::HostileServer::token_endpoint).
+const LOCALHOST: &str = "127.0.0.1";

@@ -1,5 +1,14 @@
 //! Servers that misbehave, one way each: real sockets on 127.0.0.1, plain threads, no runtime.
 //!
+//! Some have a name, [`Hostile`], for the tests that tell a story about them. All others are rows of
+//! a table that [`run`] goes through with each adapter, one row after the other: which error it
+//! ends in, whether the caller has the exchange back, in what time, in how much memory.
+//!
+//! ```text
+//!   row: acts of a server ──▶ server ◀── trial: a carrier, two exchanges ──▶ finding
+//!        verdicts ───────────────────────────▲
+//! ```
+//!
 //! ```
 //! use grantflow_tests::hostile::{Hostile, HostileServer};
 //!
@@ -11,21 +20,32 @@
 //! # }
 //! ```
 
+mod act;
 mod answer;
 mod bomb;
+mod carrier;
 mod certificates;
+mod expected;
+mod memory;
 mod request;
+mod rows;
+mod run;
 mod server;
+mod trial;
 
 use std::fmt;
 use std::io;
 use std::net::Ipv4Addr;
+use std::sync::Arc;
 
 use tokio::net::TcpSocket;
 
-use self::certificates::Certificates;
+use self::act::Act;
+pub use self::carrier::{Carrier, Settings};
+use self::certificates::{Certificates, Flaw};
 pub(crate) use self::request::Request;
-use self::server::Server;
+pub use self::run::{Finding, run};
+use self::server::{Seen, Server};
 
 /// How the server misbehaves.
 ///
@@ -36,9 +56,7 @@ pub enum Hostile {
     Redirect307,
     /// The answer never ends, and has no `Content-Length`.
     EndlessBody,
-    /// The answer never ends, and its `Content-Length` says 10 GB.
-    EndlessLength,
-    /// The answer comes byte by byte, one per second.
+    /// The answer comes byte by byte, and never ends.
     Drip,
     /// A small answer that unpacks to 64 MiB.
     GzipBomb,
@@ -46,8 +64,6 @@ pub enum Hostile {
     ShortBody,
     /// TLS with a certificate that nobody signed but its own key.
     SelfSigned,
-    /// TLS with a good certificate for another host.
-    OtherHost,
     /// Nobody listens; the port stays taken while the server lives.
     ClosedPort,
     /// The connection ends when the request is read; there is no answer.
@@ -66,11 +82,11 @@ pub enum Hostile {
 
 /// A server that misbehaves. Dropping it stops it.
 pub struct HostileServer {
-    kind: Hostile,
+    scheme: &'static str,
     port: u16,
     ca_pem: Option<String>,
     /// Holds the port of [`Hostile::ClosedPort`]: bound, but not listening.
-    _reserved: Option<TcpSocket>,
+    reserved: Option<TcpSocket>,
     first: Option<Server>,
     second: Option<Server>,
 }
@@ -82,41 +98,49 @@ impl HostileServer {
     /// When the port, the certificates or the threads cannot be had.
     pub fn start(kind: Hostile) -> io::Result<Self> {
         if kind == Hostile::ClosedPort {
-            let socket = TcpSocket::new_v4()?;
-            socket.bind((Ipv4Addr::LOCALHOST, 0).into())?;
-            let port = socket.local_addr()?.port();
-            let reserved = Some(socket);
-            return Ok(Self {
-                kind,
-                port,
-                ca_pem: None,
-                _reserved: reserved,
-                first: None,
-                second: None,
-            });
+            return Self::closed();
         }
         let certificates = match kind {
-            Hostile::SelfSigned => Some(Certificates::self_signed()?),
-            Hostile::OtherHost => Some(Certificates::of_another_host()?),
+            Hostile::SelfSigned => Some(Certificates::with(Flaw::SelfSigned)?),
             _ => None,
         };
         let second = match kind {
-            Hostile::Redirect307 => Some(Server::start(Hostile::KeepAlive, None, 0)?),
+            Hostile::Redirect307 => Some(Server::start(Hostile::KeepAlive.acts(0).into(), None)?),
             _ => None,
         };
-        let target = second.as_ref().map_or(0, Server::port);
-        let (ca_pem, tls) = certificates.map(|made| (made.ca_pem, made.tls)).unzip();
-        let first = Server::start(kind, tls, target)?;
-        Ok(Self { kind, port: first.port(), ca_pem, _reserved: None, first: Some(first), second })
+        let acts = kind.acts(second.as_ref().map_or(0, Server::port)).into();
+        let mut server = Self::play(acts, certificates.as_ref())?;
+        if kind == Hostile::SilentTls {
+            server.scheme = "https";
+        }
+        Ok(Self { second, ..server })
+    }
+
+    /// A server that plays these acts on each connection, behind TLS where there are certificates.
+    fn play(acts: Arc<[Act]>, certificates: Option<&Certificates>) -> io::Result<Self> {
+        let tls = certificates.map(|made| Arc::clone(&made.tls));
+        let first = Server::start(acts, tls)?;
+        Ok(Self {
+            scheme: if certificates.is_some() { "https" } else { "http" },
+            port: first.port(),
+            ca_pem: certificates.map(|made| made.ca_pem.clone()),
+            reserved: None,
+            first: Some(first),
+            second: None,
+        })
+    }
+
+    fn closed() -> io::Result<Self> {
+        let socket = TcpSocket::new_v4()?;
+        socket.bind((Ipv4Addr::LOCALHOST, 0).into())?;
+        let port = socket.local_addr()?.port();
+        let reserved = Some(socket);
+        Ok(Self { scheme: "http", port, ca_pem: None, reserved, first: None, second: None })
     }
 
     /// `http://127.0.0.1:PORT/token`; https where TLS is what goes wrong.
     pub fn token_endpoint(&self) -> String {
-        let scheme = match self.kind {
-            Hostile::SelfSigned | Hostile::OtherHost | Hostile::SilentTls => "https",
-            _ => "http",
-        };
-        format!("{scheme}://127.0.0.1:{}/token", self.port)
+        format!("{}://127.0.0.1:{}/token", self.scheme, self.port)
     }
 
     /// The port.
@@ -168,6 +192,18 @@ impl HostileServer {
         }
     }
 
+    /// Waits until so many answers are sent whole, or cut by the client, or some seconds have passed.
+    fn wait_for_answers(&self, answers: u64) {
+        if let Some(server) = &self.first {
+            server.wait_until(|seen| seen.sent >= answers);
+        }
+    }
+
+    /// Ends it, and says what it has seen.
+    fn end(&mut self) -> Seen {
+        self.first.take().map_or_else(Seen::default, Server::end)
+    }
+
     /// Waits until this many requests came, or some seconds have passed.
     pub fn wait_for_requests(&self, requests: u64) {
         if let Some(server) = &self.first {
@@ -179,8 +215,9 @@ impl HostileServer {
 impl fmt::Debug for HostileServer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("HostileServer")
-            .field("kind", &self.kind)
+            .field("scheme", &self.scheme)
             .field("port", &self.port)
+            .field("is_closed", &self.reserved.is_some())
             .finish_non_exhaustive()
     }
 }

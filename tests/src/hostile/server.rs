@@ -1,7 +1,7 @@
 //! The threads: one that accepts, one for each connection. All are gone when the server is dropped.
 
 use std::collections::HashMap;
-use std::io::{self, Read, Write};
+use std::io;
 use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
@@ -9,9 +9,7 @@ use std::time::Duration;
 
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
-use super::Hostile;
-use super::answer::answer;
-use super::request::Request;
+use super::act::{Act, Wire};
 
 pub(super) struct Server {
     port: u16,
@@ -27,12 +25,13 @@ pub(super) struct Seen {
     pub(super) requests: u64,
     pub(super) request_body_bytes: u64,
     pub(super) body_bytes_sent: u64,
+    /// How many times an [`Act::Sent`] was come to.
+    pub(super) sent: u64,
 }
 
 pub(super) struct Shared {
-    pub(super) kind: Hostile,
-    /// Where redirects point.
-    pub(super) target: u16,
+    /// What is done on each connection.
+    acts: Arc<[Act]>,
     tls: Option<Arc<ServerConfig>>,
     state: Mutex<State>,
     changed: Condvar,
@@ -47,19 +46,13 @@ struct State {
 }
 
 impl Server {
-    pub(super) fn start(
-        kind: Hostile,
-        tls: Option<Arc<ServerConfig>>,
-        target: u16,
-    ) -> io::Result<Self> {
+    pub(super) fn start(acts: Arc<[Act]>, tls: Option<Arc<ServerConfig>>) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         let port = listener.local_addr()?.port();
         let state = Mutex::default();
-        let shared = Arc::new(Shared { kind, target, tls, state, changed: Condvar::new() });
+        let shared = Arc::new(Shared { acts, tls, state, changed: Condvar::new() });
         let own = Arc::clone(&shared);
-        let thread = thread::Builder::new()
-            .name(format!("hostile {kind:?}"))
-            .spawn(move || accept(&listener, &own))?;
+        let thread = thread::Builder::new().spawn(move || accept(&listener, &own))?;
         Ok(Self { port, shared, thread: Some(thread) })
     }
 
@@ -73,6 +66,26 @@ impl Server {
 
     pub(super) fn hang_up(&self) {
         self.shared.state().hang_up();
+    }
+
+    /// Stops, and says what was seen until then.
+    pub(super) fn end(mut self) -> Seen {
+        self.stop();
+        self.seen()
+    }
+
+    fn stop(&mut self) {
+        let Some(thread) = self.thread.take() else { return };
+        {
+            let mut state = self.shared.state();
+            state.stopped = true;
+            state.hang_up();
+        }
+        self.shared.changed.notify_all();
+        // Wakes the accepting thread, which then sees that it is over.
+        drop(TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)));
+        // Its panic has been printed by then.
+        let _ = thread.join();
     }
 
     pub(super) fn wait_until(&self, reached: impl Fn(&Seen) -> bool) {
@@ -94,18 +107,7 @@ impl State {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        {
-            let mut state = self.shared.state();
-            state.stopped = true;
-            state.hang_up();
-        }
-        self.shared.changed.notify_all();
-        // Wakes the accepting thread, which then sees that it is over.
-        drop(TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)));
-        if let Some(thread) = self.thread.take() {
-            // Its panic has been printed by then.
-            let _ = thread.join();
-        }
+        self.stop();
     }
 }
 
@@ -166,33 +168,14 @@ fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
 
 fn serve(stream: TcpStream, shared: &Shared) -> io::Result<()> {
     stream.set_nodelay(true)?;
-    if shared.kind == Hostile::SilentTls {
-        while shared.pause(PATIENCE) {}
-        return Ok(());
-    }
-    match &shared.tls {
-        None => converse(stream, shared),
+    let mut wire = match &shared.tls {
+        None => Wire::Plain(stream),
         Some(tls) => {
             let connection = ServerConnection::new(Arc::clone(tls)).map_err(io::Error::other)?;
-            converse(StreamOwned::new(connection, stream), shared)
+            Wire::Tls(Box::new(StreamOwned::new(connection, stream)))
         }
-    }
-}
-
-/// Requests and answers, one after the other, until one of the two sides has enough.
-fn converse(mut stream: impl Read + Write, shared: &Shared) -> io::Result<()> {
-    let mut answered = 0_u64;
-    while let Some(request) = Request::read(&mut stream)? {
-        shared.note(|seen| {
-            seen.requests = seen.requests.saturating_add(1);
-            seen.request_body_bytes = seen.request_body_bytes.saturating_add(request.body_bytes);
-        });
-        if answer(&mut stream, shared, answered)?.is_break() {
-            break;
-        }
-        answered = answered.saturating_add(1);
-    }
-    Ok(())
+    };
+    wire.play(&shared.acts, shared)
 }
 
 const PATIENCE: Duration = Duration::from_secs(10);
