@@ -1,8 +1,9 @@
 //! Randomness as an argument.
 
+use alloc::boxed::Box;
 use core::fmt;
 
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
 use crate::flow::LoginState;
 use crate::pkce::PkceVerifier;
@@ -12,12 +13,16 @@ use crate::pkce::PkceVerifier;
 ///
 /// The guarantees against forged callbacks and stolen codes (RFC 9700 sections 4.5 and 4.7) are
 /// only as good as these bytes. Both adapters have a function `entropy()` that draws them.
-pub struct Entropy(Zeroizing<[u8; 64]>);
+pub struct Entropy(Box<Zeroizing<[u8; 64]>>);
 
 impl Entropy {
     /// Takes over bytes that a cryptographic generator has just made.
-    pub fn from_bytes(bytes: [u8; 64]) -> Self {
-        Self(Zeroizing::new(bytes))
+    pub fn from_bytes(mut bytes: [u8; 64]) -> Self {
+        // Moved, an array is a copy: so it moves once, to a place of its own.
+        let mut own = Box::new(Zeroizing::new([0; 64]));
+        own.copy_from_slice(&bytes);
+        bytes.zeroize();
+        Self(own)
     }
 
     /// Spends it on one login.

@@ -34,6 +34,25 @@ impl Hidden {
     }
 }
 
+/// A header value: its bytes are the text itself, so they are zeroed with its last clone.
+#[cfg(feature = "http")]
+impl TryFrom<Hidden> for http::HeaderValue {
+    type Error = http::header::InvalidHeaderValue;
+
+    fn try_from(hidden: Hidden) -> Result<Self, Self::Error> {
+        let mut value = Self::from_maybe_shared(bytes::Bytes::from_owner(hidden))?;
+        value.set_sensitive(true);
+        Ok(value)
+    }
+}
+
+#[cfg(feature = "http")]
+impl AsRef<[u8]> for Hidden {
+    fn as_ref(&self) -> &[u8] {
+        self.expose().as_bytes()
+    }
+}
+
 /// For a record that is made to be stored.
 impl Serialize for Hidden {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

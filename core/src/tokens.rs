@@ -43,12 +43,9 @@ impl AccessToken {
     /// clone.
     #[cfg(feature = "http")]
     pub fn header(&self) -> http::HeaderValue {
-        let bytes = bytes::Bytes::from_owner(HeaderBytes(self.authorization()));
         // A token is of visible ASCII, so it always fits.
-        let mut value = http::HeaderValue::from_maybe_shared(bytes)
-            .unwrap_or_else(|_| http::HeaderValue::from_static("Bearer"));
-        value.set_sensitive(true);
-        value
+        http::HeaderValue::try_from(self.authorization().0)
+            .unwrap_or_else(|_| http::HeaderValue::from_static("Bearer"))
     }
 
     /// Compares in a time that depends on the lengths only.
@@ -76,17 +73,6 @@ impl TryFrom<&http::HeaderValue> for AccessToken {
                 Err(ConfigurationError::invalid("authorization", "does not begin with `Bearer `"))
             }
         }
-    }
-}
-
-/// What a header value stands on.
-#[cfg(feature = "http")]
-struct HeaderBytes(Authorization);
-
-#[cfg(feature = "http")]
-impl AsRef<[u8]> for HeaderBytes {
-    fn as_ref(&self) -> &[u8] {
-        self.0.expose().as_bytes()
     }
 }
 

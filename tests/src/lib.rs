@@ -4,6 +4,7 @@
 
 pub mod browser;
 pub mod clients;
+pub mod collector;
 pub mod crashes;
 pub mod gate;
 pub mod hostile;

@@ -89,3 +89,25 @@ const FREE_REJECTIONS: u32 = 3;
 /// After one that somebody has to do something about.
 const FIRST_AFTER_REFUSAL: Duration = Duration::from_secs(30);
 const LONGEST_AFTER_REFUSAL: Duration = Duration::from_secs(3_600);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn chances_are_the_first_digits_of_split_mix() {
+        // The numbers that are published for this seed, by their highest ten bits.
+        let numbers = [
+            6_457_827_717_110_365_317_u64,
+            3_203_168_211_198_807_973,
+            9_817_491_932_198_370_423,
+            4_593_380_528_125_082_431,
+            16_408_922_859_458_223_821,
+        ];
+        let mut pauses = Pauses::new(1_234_567);
+        for number in numbers {
+            let chance = pauses.chance(Timestamp::from_unix_seconds(1_700_000_000));
+            assert_eq!(u64::from(chance), number >> 54);
+        }
+    }
+}

@@ -1,9 +1,11 @@
 //! Authorization code, first half (RFC 6749 section 4.1): the user is sent to the login page.
 
 use alloc::string::String;
+use alloc::vec::Vec;
 use core::fmt;
 
 use serde_json::Value;
+use zeroize::Zeroizing;
 
 use super::pending_login::PendingLogin;
 use crate::client::Client;
@@ -29,7 +31,7 @@ pub struct AwaitingCallback {
 /// page's address alone.
 #[derive(Clone)]
 pub struct AuthorizationUrl {
-    text: String,
+    text: Zeroizing<String>,
     page: usize,
 }
 
@@ -197,8 +199,13 @@ impl AuthorizationUrl {
         parameters: impl Iterator<Item = (&'a str, &'a str)>,
     ) -> Self {
         let endpoint = client.provider().authorization_endpoint();
-        let mut text = String::from(endpoint.map_or("", |endpoint| endpoint.as_str()));
-        let page = text.find('?').unwrap_or(text.len());
+        let endpoint = endpoint.map_or("", |endpoint| endpoint.as_str());
+        let page = endpoint.find('?').unwrap_or(endpoint.len());
+        let parameters: Vec<_> = parameters.collect();
+        let room = parameters.iter().map(|(name, value)| form::pair_bound(name, value));
+        let room = room.fold(endpoint.len().saturating_add(1), usize::saturating_add);
+        let mut text = Zeroizing::new(String::with_capacity(room));
+        text.push_str(endpoint);
         if page == text.len() {
             text.push('?');
         }

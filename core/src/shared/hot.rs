@@ -20,6 +20,12 @@ pub(super) struct Slot {
     edition: AtomicUsize,
 }
 
+impl Drop for Slot {
+    fn drop(&mut self) {
+        self.forget(|_| true);
+    }
+}
+
 struct Kept {
     id: usize,
     edition: usize,
@@ -63,7 +69,20 @@ impl Slot {
 
     /// After each step of the cache, under its lock.
     pub(super) fn follow(&self, cache: &TokenCache) {
-        self.edition.store(cache.id_and_edition().1, Ordering::Release);
+        let edition = cache.id_and_edition().1;
+        if self.edition.swap(edition, Ordering::AcqRel) != edition {
+            self.forget(|copy| copy.edition != edition);
+        }
+    }
+
+    /// Drops this thread's copy, where that is so of it; another thread's stays until that thread
+    /// needs its place, or ends.
+    fn forget(&self, is_over: impl FnOnce(&Kept) -> bool) {
+        self.with(|place| {
+            if place.as_ref().is_some_and(|copy| copy.id == self.id && is_over(copy)) {
+                *place = None;
+            }
+        });
     }
 
     /// `None` while the thread ends, or where a clock asks for a token itself.

@@ -167,6 +167,14 @@ mod tests {
     }
 
     #[test]
+    fn a_body_that_just_fits_its_buffer_stays_there() {
+        let mut body = Body::new(Vec::with_capacity(10));
+        let (room, place) = (body.0.capacity(), body.as_ref().as_ptr());
+        assert!(body.push_within(usize::MAX, &[b'x'].repeat(room)));
+        assert_eq!(body.as_ref().as_ptr(), place);
+    }
+
+    #[test]
     fn a_body_prints_as_its_size() {
         assert_eq!(format!("{:?}", Body::new(b"secret".to_vec())), "Body([redacted], 6 bytes)");
     }

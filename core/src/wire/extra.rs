@@ -8,6 +8,8 @@ use serde_json::Value;
 #[cfg(feature = "http")]
 use zeroize::Zeroizing;
 
+#[cfg(feature = "http")]
+use super::form;
 use super::json;
 #[cfg(feature = "http")]
 use crate::dialect::BodyFormat;
@@ -75,11 +77,16 @@ impl Extra {
     #[cfg(feature = "http")]
     fn add_form<T: Serialize>(&mut self, fields: &T) -> Result<(), ConfigurationError> {
         let message = "fields cannot be written as a form: they must be flat";
-        let text = serde_urlencoded::to_string(fields)
-            .map(Zeroizing::new)
+        // Of a size that forms have, so that no half of it stays behind where it grew.
+        let mut text = Zeroizing::new(String::with_capacity(FORM_ROOM));
+        let mut form = form_urlencoded::Serializer::new(&mut *text);
+        fields
+            .serialize(serde_urlencoded::Serializer::new(&mut form))
             .map_err(|_| ConfigurationError::invalid("extra", message))?;
-        for (name, value) in form_urlencoded::parse(text.as_bytes()) {
-            self.add_value(&name, Value::String(value.into_owned()))?;
+        for (name, value) in form::pairs(&text) {
+            if let (Some(name), Some(value)) = (form::decode(name), form::decode(value)) {
+                self.add_value(&name, Value::String(value))?;
+            }
         }
         Ok(())
     }
@@ -174,6 +181,9 @@ pub(crate) const RESERVED: &[&str] = &[
     "scope",
     "state",
 ];
+
+#[cfg(feature = "http")]
+const FORM_ROOM: usize = 8 * 1024;
 
 /// What may come more than once (RFC 8693 section 2.1, RFC 8707 section 2).
 const REPEATABLE: &[&str] = &["audience", "resource"];

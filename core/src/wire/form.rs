@@ -4,6 +4,8 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use zeroize::{Zeroize, Zeroizing};
+
 /// Appends `name=value` to a form body; a space becomes `+`.
 pub(crate) fn push_pair(form: &mut String, name: &str, value: &str) {
     push(form, name, value, "+");
@@ -35,7 +37,8 @@ pub(crate) fn pairs(form: &str) -> impl Iterator<Item = (&str, &str)> {
 /// (overlong forms included) have no meaning, so there is none to guess: `None`.
 pub(crate) fn decode(encoded: &str) -> Option<String> {
     let mut bytes = encoded.bytes();
-    let mut decoded = Vec::with_capacity(encoded.len());
+    // What cannot be read to its end may be a secret all the same.
+    let mut decoded = Zeroizing::new(Vec::with_capacity(encoded.len()));
     while let Some(byte) = bytes.next() {
         decoded.push(match byte {
             b'+' => b' ',
@@ -46,7 +49,8 @@ pub(crate) fn decode(encoded: &str) -> Option<String> {
             plain => plain,
         });
     }
-    String::from_utf8(decoded).ok()
+    let decoded = String::from_utf8(core::mem::take(&mut *decoded));
+    decoded.map_err(|error| error.into_bytes().zeroize()).ok()
 }
 
 fn push(out: &mut String, name: &str, value: &str, space: &str) {
@@ -85,8 +89,8 @@ mod tests {
     #[test]
     fn the_six_characters_of_appendix_b_travel_well() {
         let mut form = String::new();
-        push_pair(&mut form, "value", " %&+£€");
-        assert_eq!(form, "value=+%25%26%2B%C2%A3%E2%82%AC");
+        push_pair(&mut form, "value", " %&+£€*");
+        assert_eq!(form, "value=+%25%26%2B%C2%A3%E2%82%AC*");
         let mut query = String::from("https://as.example.com/authorize?");
         push_query(&mut query, "scope", "a b");
         push_query(&mut query, "x", "");

@@ -15,11 +15,7 @@ impl From<Request<'_>> for HttpRequest<Body> {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(request.content_type));
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         // Base64 is always a header value.
-        let authorization = request.authorization.as_ref();
-        if let Some(Ok(mut value)) =
-            authorization.map(|value| HeaderValue::from_str(value.expose()))
-        {
-            value.set_sensitive(true);
+        if let Some(Ok(value)) = request.authorization.map(HeaderValue::try_from) {
             headers.insert(AUTHORIZATION, value);
         }
         http

@@ -1,12 +1,12 @@
 //! JSON from outside: one object, each member once, and zeroed when done with.
 
 use alloc::string::String;
-use core::fmt;
+use core::fmt::{self, Write};
 
 use serde::de::{DeserializeOwned, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroize;
 
 use crate::error::ConfigurationError;
 use crate::secret;
@@ -83,8 +83,8 @@ impl Clone for Members {
 /// For a store: as a text, so that it comes back from any format and at any depth.
 impl Serialize for Members {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let text = serde_json::to_string(&self.0).map(Zeroizing::new);
-        serializer.serialize_str(&text.map_err(serde::ser::Error::custom)?)
+        let text = Hidden(Value::Object(self.0.clone())).to_text();
+        serializer.serialize_str(text.expose())
     }
 }
 
@@ -121,9 +121,13 @@ impl Hidden {
         }
     }
 
-    /// The value as JSON.
+    /// The value as JSON. The buffer has its full size from the start, so that no half of it stays
+    /// behind in freed memory.
     pub(crate) fn to_text(&self) -> secret::Hidden {
-        secret::Hidden::new(alloc::format!("{}", self.0))
+        let mut text = String::with_capacity(self.bound());
+        // Writing into memory does not fail.
+        let _ = write!(text, "{}", self.0);
+        secret::Hidden::new(text)
     }
 
     /// The room that the value takes at most when written.
@@ -265,6 +269,10 @@ mod tests {
         assert!(Members::read(text.as_bytes()).is_ok());
         let wide = ["{\"a\":[", &"[],".repeat(500), "[]]}"].concat();
         assert!(Members::read(wide.as_bytes()).is_ok());
+        let deep = "[".repeat(MAX_DEPTH - 1);
+        let deepest_and_wide =
+            ["{\"a\":", &deep, &"]".repeat(MAX_DEPTH - 1), ",\"b\":[]}"].concat();
+        assert!(Members::read(deepest_and_wide.as_bytes()).is_ok());
         // A quote out of place does not hide what follows it.
         let hidden = ["{\"a\":\\\"", &"[".repeat(100_000)].concat();
         assert!(Members::read(hidden.as_bytes()).is_err());

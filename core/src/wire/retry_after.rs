@@ -103,6 +103,8 @@ mod tests {
         assert_eq!(pause("Thu, 29 Feb 2024 00:00:00 GMT", 1_709_164_800 - 7), Some(7));
         assert_eq!(pause("Fri, 01 Mar 2024 00:00:00 GMT", 1_709_251_200 - 8), Some(8));
         assert_eq!(pause("Thu, 01 Jan 1970 00:00:09 GMT", 0), Some(9));
+        // A leap second.
+        assert_eq!(pause("Sat, 31 Dec 2016 23:59:60 GMT", 1_483_228_800 - 5), Some(5));
     }
 
     #[test]
@@ -124,6 +126,7 @@ mod tests {
             "Sun, 06 Nov 1994 08:49 GMT",
             "Sun, 06 Nov 1994 08:49:37 CET",
             "Sun, 99 Nov 1994 08:49:37 GMT",
+            "Sun, 06 Nov 1994 08:49:61 GMT",
         ] {
             assert_eq!(pause(value, 0), None, "{value}");
         }

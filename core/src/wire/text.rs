@@ -31,15 +31,16 @@ impl fmt::Display for Shown<'_> {
 /// The same text with every occurrence of the secrets blotted out: servers do repeat what they
 /// were sent, as it is or as it was encoded.
 pub(crate) fn without_secrets<'a>(text: String, secrets: impl Iterator<Item = &'a str>) -> String {
-    secrets.filter(|secret| secret.len() >= SECRET_BYTES).fold(text, |text, secret| {
-        spellings(secret).iter().fold(text, |text, spelling| {
+    let mut text = Zeroizing::new(text);
+    for secret in secrets.filter(|secret| secret.len() >= SECRET_BYTES) {
+        for spelling in &spellings(secret) {
             if text.contains(spelling.as_str()) {
-                text.replace(spelling.as_str(), "[redacted]")
-            } else {
-                text
+                // Dropping the old text is what zeroes the secret in it.
+                text = Zeroizing::new(text.replace(spelling.as_str(), "[redacted]"));
             }
-        })
-    })
+        }
+    }
+    core::mem::take(&mut *text)
 }
 
 /// A secret as it is, within a JSON text, in a form and in a URL's query; the hexadecimal digits of the

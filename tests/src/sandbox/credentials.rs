@@ -42,6 +42,10 @@ pub const BUSINESSES: [Business; 2] = [
     },
 ];
 
+/// What nobody may read anywhere.
+pub(super) const SECRETS: [&str; 4] =
+    [MEED.client_secret, FLOW_ACCOUNT.client_secret, COVER_GENIUS.client_secret, PASSWORD];
+
 /// The two halves of an application's credentials.
 #[derive(Clone, Copy)]
 pub struct Credentials {

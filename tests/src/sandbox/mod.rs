@@ -53,6 +53,7 @@ use tokio::sync::oneshot;
 use self::certificates::Certificates;
 pub use self::flow_account::{Loss, Refresh};
 use self::state::{Shared, State};
+use crate::collector;
 
 /// A running sandbox. Dropping it stops the server.
 pub struct Sandbox {
@@ -80,6 +81,8 @@ impl Sandbox {
     /// # Errors
     /// When the port, the certificates or the thread cannot be had.
     pub fn start_on(port: u16) -> io::Result<Self> {
+        collector::install_where_asked()?;
+        credentials::SECRETS.into_iter().for_each(collector::note_secret);
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
         let port = listener.local_addr()?.port();
         let Certificates { ca_pem, tls } = Certificates::make()?;

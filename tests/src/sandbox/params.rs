@@ -6,6 +6,8 @@ use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderName, Request};
 
+use crate::collector;
+
 /// The parameters of a query or of a form, read by the rules of RFC 6749, section 3.1: one without
 /// a value counts as not sent, and none may come twice.
 pub(super) struct Params {
@@ -46,6 +48,9 @@ impl Params {
             if value.is_empty() {
                 continue;
             }
+            if SECRETS.contains(&&*name) {
+                collector::note_secret(&value);
+            }
             if values.insert(name.to_string(), value.into_owned()).is_some() {
                 repeated.insert(name.into_owned());
             }
@@ -72,3 +77,6 @@ pub(super) fn bearer(request: &Request<Bytes>) -> Option<&str> {
     let (scheme, token) = value.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then_some(token.trim_start_matches(' '))
 }
+
+/// What a client makes for itself; the other secrets are the sandbox's own.
+const SECRETS: [&str; 2] = ["code_verifier", "state"];

@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use crate::collector;
+
 /// Access tokens, refresh tokens, codes and half-done logins: what `T` is, the string stands for.
 pub(super) struct Vault<T> {
     live: HashMap<String, (T, Duration)>,
@@ -14,6 +16,7 @@ impl<T> Vault<T> {
     }
 
     pub(super) fn put(&mut self, key: String, value: T, dies_at: Duration) {
+        collector::note_secret(&key);
         self.live.insert(key, (value, dies_at));
     }
 

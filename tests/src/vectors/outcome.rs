@@ -38,7 +38,8 @@ pub enum Stop {
     Wrong(String),
 }
 
-/// All renderings of a result: `{}`, `{:?}` and `{:#?}`, and those of the sources of an error.
+/// All renderings of a result: `{}`, `{:#}`, `{:?}` and `{:#?}`, and those of the sources of an
+/// error.
 #[derive(Debug, Default)]
 pub(super) struct Shown(pub(super) Vec<String>);
 
@@ -89,7 +90,7 @@ impl Shown {
     }
 
     pub(super) fn display(&mut self, value: &dyn Display) {
-        self.0.push(value.to_string());
+        self.0.extend([format!("{value}"), format!("{value:#}")]);
     }
 
     pub(super) fn error(&mut self, error: &(dyn StdError + 'static)) {

@@ -132,6 +132,13 @@ fn only_status_201_created_anything() {
 }
 
 #[test]
+fn what_is_forgiven_is_told() {
+    let untyped = pushing().receive(Response::new(201, ANSWER.as_bytes()), NOW).unwrap();
+    assert_eq!(untyped.deviations(), [Deviation::MissingContentType]);
+    assert!(answer(201, ANSWER).unwrap().deviations().is_empty());
+}
+
+#[test]
 fn an_answer_without_a_usable_reference_is_refused() {
     for (body, field) in [
         (r#"{"expires_in":60}"#, "request_uri"),
@@ -178,6 +185,7 @@ fn neither_the_reference_nor_the_state_is_printed() {
     let pushed = answer(201, ANSWER).unwrap();
     let printed = format!("{:?} {pushed:?} {pushed:#?}", pushing());
     assert!(!printed.contains("6esc") && !printed.contains(STATE), "{printed}");
+    assert!(printed.contains("lifetime: 60s"), "{printed}");
     let (url, _) = pushed.authorization_url(NOW).unwrap();
     assert_eq!(format!("{url:?}"), "AuthorizationUrl(https://as.example.com/login?[redacted])");
 }
