@@ -16,7 +16,7 @@ use crate::hostile::transport;
 
 #[test]
 fn one_connection_serves_many_exchanges_that_may_be_repeated() {
-    for (name, carrier) in Carrier::all(Settings::default()) {
+    for (name, carrier) in Carrier::all(Settings::default()).unwrap() {
         let server = HostileServer::start(Hostile::KeepAlive).unwrap();
         for _ in 0..5 {
             let _ = carrier.perform(ask(&client(&server))).unwrap();
@@ -31,7 +31,7 @@ fn one_connection_serves_many_exchanges_that_may_be_repeated() {
 
 #[test]
 fn a_refresh_has_a_connection_of_its_own() {
-    for (name, carrier) in Carrier::all(Settings::default()) {
+    for (name, carrier) in Carrier::all(Settings::default()).unwrap() {
         let server = HostileServer::start(Hostile::KeepAlive).unwrap();
         let _ = carrier.perform(ask(&client(&server))).unwrap();
         for _ in 0..2 {
@@ -44,7 +44,7 @@ fn a_refresh_has_a_connection_of_its_own() {
 
 #[test]
 fn a_kept_connection_that_the_server_has_closed_costs_nothing() {
-    for (name, carrier) in Carrier::all(Settings::default()) {
+    for (name, carrier) in Carrier::all(Settings::default()).unwrap() {
         let server = HostileServer::start(Hostile::KeepAlive).unwrap();
         for round in 0..20 {
             let asked = carrier.perform(ask(&client(&server)));
@@ -58,7 +58,7 @@ fn a_kept_connection_that_the_server_has_closed_costs_nothing() {
 
 #[test]
 fn a_kept_connection_that_breaks_in_use_never_sees_a_refresh() {
-    for (name, carrier) in Carrier::all(Settings::default()) {
+    for (name, carrier) in Carrier::all(Settings::default()).unwrap() {
         let server = HostileServer::start(Hostile::OneAnswerEach).unwrap();
         let _ = carrier.perform(ask(&client(&server))).unwrap();
         let _ = carrier.perform(refresh(&client(&server))).unwrap();
@@ -71,7 +71,7 @@ fn a_kept_connection_that_breaks_in_use_never_sees_a_refresh() {
 
 #[test]
 fn what_may_be_repeated_is_sent_twice_and_no_more() {
-    for (name, carrier) in Carrier::all(Settings::default()) {
+    for (name, carrier) in Carrier::all(Settings::default()).unwrap() {
         let server = HostileServer::start(Hostile::HangUp).unwrap();
         let failed = carrier.perform(ask(&client(&server))).unwrap_err();
         assert_eq!(transport(failed.error()), TransportErrorKind::Interrupted, "{name}");
@@ -82,7 +82,9 @@ fn what_may_be_repeated_is_sent_twice_and_no_more() {
 #[test]
 fn sending_once_more_takes_no_more_time() {
     let limit = Duration::from_millis(300);
-    for (name, carrier) in Carrier::all(Settings { timeout: Some(limit), ..Settings::default() }) {
+    for (name, carrier) in
+        Carrier::all(Settings { timeout: Some(limit), ..Settings::default() }).unwrap()
+    {
         let server = HostileServer::start(Hostile::LateHangUp).unwrap();
         let started = Instant::now();
         let failed = carrier.perform(ask(&client(&server))).unwrap_err();
@@ -96,7 +98,7 @@ fn sending_once_more_takes_no_more_time() {
 #[test]
 fn a_refresh_leaves_once_and_not_again() {
     for kind in [Hostile::HangUp, Hostile::ShortBody, Hostile::Redirect307] {
-        for (name, carrier) in Carrier::all(Settings::default()) {
+        for (name, carrier) in Carrier::all(Settings::default()).unwrap() {
             let server = HostileServer::start(kind).unwrap();
             let failed = carrier.perform(refresh(&client(&server))).map(drop).unwrap_err();
             assert_eq!((server.requests(), server.connections()), (1, 1), "{name}: {failed:?}");
@@ -107,7 +109,7 @@ fn a_refresh_leaves_once_and_not_again() {
 #[test]
 fn clones_share_their_connections_and_threads_share_clones() {
     let server = HostileServer::start(Hostile::KeepAlive).unwrap();
-    let transport = Settings::default().ureq();
+    let transport = Settings::default().ureq().unwrap();
     for _ in 0..3 {
         let (transport, client) = (transport.clone(), client(&server));
         std::thread::spawn(move || transport.perform(ask(&client)).map(drop).unwrap())
@@ -120,7 +122,7 @@ fn clones_share_their_connections_and_threads_share_clones() {
 #[test]
 fn a_dropped_future_takes_its_connection_along() {
     let runtime = Builder::new_current_thread().enable_all().build().unwrap();
-    let transport = Settings::default().hyper();
+    let transport = Settings::default().hyper().unwrap();
     runtime.block_on(async {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let endpoint = format!("http://{}/token", listener.local_addr().unwrap());
@@ -148,7 +150,8 @@ fn a_dropped_future_takes_its_connection_along() {
 fn a_kept_connection_that_nobody_drives_does_not_cost_the_whole_timeout() {
     let patience = Duration::from_millis(300);
     let server = HostileServer::start(Hostile::KeepAlive).unwrap();
-    let transport = Settings { connect_timeout: Some(patience), ..Settings::default() }.hyper();
+    let transport =
+        Settings { connect_timeout: Some(patience), ..Settings::default() }.hyper().unwrap();
     let [first, second] =
         [(); 2].map(|()| Builder::new_current_thread().enable_all().build().unwrap());
     first.block_on(async {
@@ -182,7 +185,7 @@ async fn others_turn() {
 #[test]
 fn a_transport_outlives_the_runtimes_that_it_is_used_in() {
     let server = HostileServer::start(Hostile::KeepAlive).unwrap();
-    let transport = Settings::default().hyper();
+    let transport = Settings::default().hyper().unwrap();
     for _ in 0..3 {
         let runtime = Builder::new_current_thread().enable_all().build().unwrap();
         let _ = runtime.block_on(transport.perform(ask(&client(&server)))).unwrap();
@@ -200,8 +203,8 @@ fn performing_can_move_between_threads() {
     }
     fn can_be_shared<T: Clone + Send + Sync>(_: &T) {}
     let server = HostileServer::start(Hostile::ClosedPort).unwrap();
-    let transport = Settings::default().hyper();
+    let transport = Settings::default().hyper().unwrap();
     any(&transport, refresh(&client(&server)));
     can_be_shared(&transport);
-    can_be_shared(&Settings::default().ureq());
+    can_be_shared(&Settings::default().ureq().unwrap());
 }

@@ -14,14 +14,14 @@ use crate::carrier::{Carrier, Settings, ask, client, refresh};
 fn the_limit_is_a_number_of_bytes_and_may_be_smaller() {
     let length = {
         let server = HostileServer::start(Hostile::KeepAlive).unwrap();
-        let _ = Settings::default().ureq().perform(ask(&client(&server))).unwrap();
+        let _ = Settings::default().ureq().unwrap().perform(ask(&client(&server))).unwrap();
         server.hang_up();
         server.wait_for_closed(1);
         usize::try_from(server.body_bytes_sent()).unwrap()
     };
     for (response_limit, fits) in [(length, true), (length - 1, false)] {
         let settings = Settings { response_limit: Some(response_limit), ..Settings::default() };
-        for (name, carrier) in Carrier::all(settings) {
+        for (name, carrier) in Carrier::all(settings).unwrap() {
             let server = HostileServer::start(Hostile::KeepAlive).unwrap();
             let asked = carrier.perform(ask(&client(&server)));
             assert_eq!(asked.is_ok(), fits, "{name}: {asked:?}");
@@ -32,7 +32,7 @@ fn the_limit_is_a_number_of_bytes_and_may_be_smaller() {
 #[test]
 fn a_handshake_that_does_not_come_ends_before_the_exchange_has_to() {
     let patient = Settings { connect_timeout: Some(SOON), ..Settings::default() };
-    for (name, carrier) in Carrier::all(patient) {
+    for (name, carrier) in Carrier::all(patient).unwrap() {
         let server = HostileServer::start(Hostile::SilentTls).unwrap();
         let started = Instant::now();
         let failed = carrier.perform(refresh(&client(&server))).map(drop).unwrap_err();
@@ -44,7 +44,7 @@ fn a_handshake_that_does_not_come_ends_before_the_exchange_has_to() {
 #[test]
 fn the_built_in_roots_trust_no_stranger() {
     let server = HostileServer::start(Hostile::SelfSigned).unwrap();
-    for (name, carrier) in Carrier::all(Settings::default()) {
+    for (name, carrier) in Carrier::all(Settings::default()).unwrap() {
         let failed = carrier.perform(refresh(&client(&server))).map(drop).unwrap_err();
         assert_eq!(transport(failed.error()), TransportErrorKind::Tls, "{name}: {failed:?}");
         assert_eq!(failed.advice(), Advice::FixConfiguration, "{name}");
@@ -62,7 +62,7 @@ fn where_nobody_listens_the_exchange_comes_back_and_works_later() {
     let secret = Secret::new(MEED.client_secret).unwrap();
     let client = Client::new(MEED.client_id, secret, provider).unwrap();
 
-    let [ureq, still, busy] = Carrier::all(Settings::default()).map(|(name, carrier)| {
+    let [ureq, still, busy] = Carrier::all(Settings::default()).unwrap().map(|(name, carrier)| {
         let failed = carrier.perform(ask(&client)).unwrap_err();
         assert_eq!(transport(failed.error()), TransportErrorKind::Connect, "{name}");
         assert!(failed.to_string().contains("nothing was sent"), "{name}: {failed}");
@@ -72,7 +72,9 @@ fn where_nobody_listens_the_exchange_comes_back_and_works_later() {
 
     let sandbox = Sandbox::start_on(port).unwrap();
     let settings = Settings { roots: Some(sandbox.ca_pem()), ..Settings::default() };
-    for ((name, carrier), exchange) in Carrier::all(settings).into_iter().zip([ureq, still, busy]) {
+    for ((name, carrier), exchange) in
+        Carrier::all(settings).unwrap().into_iter().zip([ureq, still, busy])
+    {
         let granted = carrier.perform(exchange).unwrap();
         assert!(granted.tokens().expires_at().is_some(), "{name}");
     }
@@ -81,7 +83,7 @@ fn where_nobody_listens_the_exchange_comes_back_and_works_later() {
 #[test]
 fn a_refresh_that_was_not_sent_can_be_left_undone() {
     let closed = HostileServer::start(Hostile::ClosedPort).unwrap();
-    for (name, carrier) in Carrier::all(Settings::default()) {
+    for (name, carrier) in Carrier::all(Settings::default()).unwrap() {
         let failed: Failed<Flow<Refreshing>> =
             carrier.perform(refresh(&client(&closed))).map(drop).unwrap_err();
         let token = failed.retry().unwrap().cancel().unwrap_err();

@@ -103,5 +103,5 @@ pub(crate) fn callback(browser: &Browser, login: &Flow<AwaitingCallback>) -> Str
 }
 
 pub(crate) fn trusting(sandbox: &Sandbox) -> [(&'static str, Carrier); 3] {
-    Carrier::all(Settings { roots: Some(sandbox.ca_pem()), ..Settings::default() })
+    Carrier::all(Settings { roots: Some(sandbox.ca_pem()), ..Settings::default() }).unwrap()
 }

@@ -61,7 +61,9 @@ fn a_proxy_that_is_not_there_is_no_connection() {
 #[ignore = "needs an environment that the other tests make"]
 fn three_tokens_from_meed() {
     let (client, roots) = from_environment();
-    for (name, carrier) in Carrier::all(Settings { roots: Some(&roots), ..Settings::default() }) {
+    for (name, carrier) in
+        Carrier::all(Settings { roots: Some(&roots), ..Settings::default() }).unwrap()
+    {
         let granted = carrier.perform(ask(&client)).unwrap();
         assert!(granted.tokens().expires_at().is_some(), "{name}");
     }
@@ -71,7 +73,9 @@ fn three_tokens_from_meed() {
 #[ignore = "needs an environment that the other tests make"]
 fn no_token_from_meed() {
     let (client, roots) = from_environment();
-    for (name, carrier) in Carrier::all(Settings { roots: Some(&roots), ..Settings::default() }) {
+    for (name, carrier) in
+        Carrier::all(Settings { roots: Some(&roots), ..Settings::default() }).unwrap()
+    {
         let failed = carrier.perform(ask(&client)).unwrap_err();
         assert_eq!(transport(failed.error()), TransportErrorKind::Connect, "{name}");
         assert!(!format!("{failed} {failed:?}").contains("PROXYMARK"), "{name}: {failed:?}");
@@ -82,7 +86,7 @@ fn no_token_from_meed() {
 #[ignore = "needs an environment that the other tests make"]
 fn a_token_from_this_machine() {
     let server = HostileServer::start(Hostile::KeepAlive).unwrap();
-    for (_, carrier) in Carrier::all(Settings::default()) {
+    for (_, carrier) in Carrier::all(Settings::default()).unwrap() {
         let _ = carrier.perform(ask(&client(&server))).unwrap();
     }
     assert_eq!(server.requests(), 3);

@@ -7,7 +7,7 @@ use crate::carrier::Settings;
 #[test]
 fn a_transport_prints_its_limits() {
     let [ureq, hyper]: [&dyn Debug; 2] =
-        [&Settings::default().ureq(), &Settings::default().hyper()];
+        [&Settings::default().ureq().unwrap(), &Settings::default().hyper().unwrap()];
     for transport in [ureq, hyper] {
         assert_eq!(
             format!("{transport:?}"),
