@@ -22,7 +22,8 @@ pub enum TransportErrorKind {
     Connect,
     /// The TLS handshake failed, by an untrusted certificate for one: nothing was sent.
     Tls,
-    /// The connection failed after it stood: the request may have arrived.
+    /// The connection failed after it stood, or what came over it is no answer that can be read in
+    /// one way only: the request may have arrived.
     Interrupted,
     /// The time that the exchange may take was over: the request may have arrived.
     Timeout,
@@ -77,8 +78,8 @@ impl fmt::Display for TransportError {
                  name and the trusted root certificates"
             }
             TransportErrorKind::Interrupted => {
-                "the connection broke before the answer was complete; the server may have acted \
-                 on the request"
+                "the connection broke before a whole answer came, or what came cannot be read; the \
+                 server may have acted on the request"
             }
             TransportErrorKind::Timeout => {
                 "no complete answer came in time; the server may have acted on the request"

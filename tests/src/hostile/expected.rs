@@ -69,7 +69,9 @@ impl Verdict {
             Self::Taken => "",
             Self::NoConnection => "no connection to the server could be made; nothing was sent",
             Self::Untrusted => "could not prove by TLS who it is; nothing was sent",
-            Self::Interrupted => "before the answer was complete; the server may have acted",
+            Self::Interrupted => {
+                "before a whole answer came, or what came cannot be read; the server may have acted"
+            }
             Self::Late => "no complete answer came in time; the server may have acted",
             Self::Redirect => "it is a redirect, and credentials do not follow redirects",
             Self::NotJson => "its Content-Type is not application/json",
