@@ -206,8 +206,11 @@ impl AuthorizationUrl {
         let room = room.fold(endpoint.len().saturating_add(1), usize::saturating_add);
         let mut text = Zeroizing::new(String::with_capacity(room));
         text.push_str(endpoint);
-        if page == text.len() {
-            text.push('?');
+        match endpoint.get(page..) {
+            Some("") => text.push('?'),
+            // A query of the page's own, which may end with a question mark.
+            Some(query) if query.len() > 1 && !query.ends_with('&') => text.push('&'),
+            _ => {}
         }
         for (name, value) in parameters {
             form::push_query(&mut text, name, value);

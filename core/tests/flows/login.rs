@@ -53,7 +53,7 @@ fn the_url_holds_no_secret_of_the_client_or_the_exchange() {
 
 #[test]
 fn the_endpoints_own_query_is_kept_and_cannot_replace_a_parameter() {
-    let at = |url| {
+    let at = |url: &str| {
         let provider = provider(Dialect::default()).with_authorization_endpoint(endpoint(url));
         let client = Client::new("app", secret(), provider).unwrap();
         client.authorization_code(
@@ -70,6 +70,13 @@ fn the_endpoints_own_query_is_kept_and_cannot_replace_a_parameter() {
             .as_str()
             .starts_with("https://as.example.com/authorize?tenant=th%2Fbkk&x=&response_type=code&")
     );
+    for query in ["?", "?&", "?a=b&", "??", "?a=b?"] {
+        let login = at(&["https://as.example.com/authorize", query].concat()).unwrap();
+        let url = login.authorization_url().as_str().to_owned();
+        let (page, parameters) = url.rsplit_once("response_type=code&").unwrap();
+        assert!(page.ends_with('&') || page.ends_with("authorize?"), "{url}");
+        assert!(parameters.contains("&state="), "{url}");
+    }
     assert_eq!(login.parameter("tenant", "other").unwrap_err().error().field(), Some("tenant"));
     let error = at("https://as.example.com/authorize?redirect%5Furi=x").unwrap_err();
     assert_eq!(error.field(), "redirect_uri");
@@ -189,6 +196,7 @@ fn a_login_started_at_one_server_is_not_finished_at_another() {
 fn a_public_clients_login_does_not_lose_its_verifier_in_the_store() {
     let client = Client::public("app", provider(Dialect::default())).unwrap();
     let mut stored = serde_json::to_value(login(&client).pending()).unwrap();
+    assert!(client.resume_login(serde_json::from_value(stored.clone()).unwrap()).is_ok());
     stored["code_verifier"] = serde_json::Value::Null;
     let pending = serde_json::from_value(stored).unwrap();
     assert_eq!(client.resume_login(pending).unwrap_err().field(), "code_verifier");
