@@ -1,6 +1,7 @@
 //! Where an answer ends, and whether it is one (RFC 9112 sections 2 to 7).
 
 use super::redirect::stolen;
+use super::tls::GOOD;
 use super::{Row, STOLEN};
 use crate::hostile::act::{Act, head, say};
 use crate::hostile::answer::{HALF_TOKEN, JSON, OK, TOKEN};
@@ -154,6 +155,12 @@ fn more_than_one() -> Vec<Row> {
             &[Verdict::Taken],
             [Act::Say(good.clone().into()), stolen(), Act::Sent, Act::Again],
         ),
+        Row::answering(
+            "a second answer right after the first, over TLS",
+            &[Verdict::Taken],
+            [Act::Say(good.clone().into()), stolen(), Act::Sent, Act::Again],
+        )
+        .over(GOOD),
         Row::answering(
             "half an answer after the first",
             &[Verdict::Taken],

@@ -80,7 +80,7 @@ pub(super) fn rows() -> Vec<Row> {
     rows
 }
 
-const GOOD: Link = Link::Https(Flaw::Nothing);
+pub(super) const GOOD: Link = Link::Https(Flaw::Nothing);
 const TAKEN: &[Verdict] = &[Verdict::Taken];
 const BROKEN: &[Verdict] = &[Verdict::Interrupted];
 const UNTRUSTED: &[Verdict] = &[Verdict::Untrusted];
