@@ -61,6 +61,7 @@ impl Transport {
                 .accept_encoding("")
                 .http_status_as_error(false)
                 .max_redirects(0)
+                .max_response_header_size(LONGEST_HEAD)
                 .max_idle_connections(kept_connections)
                 .timeout_connect(Some(limits.connect_timeout))
                 .timeout_global(Some(limits.timeout))
@@ -232,6 +233,8 @@ fn read_within(limit: usize, mut reader: impl Read) -> io::Result<Option<Body>> 
 }
 
 const USER_AGENT: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
+
+const LONGEST_HEAD: usize = 16 * 1024;
 
 /// Idle connections, to all servers together. They are kept for 15 s, and looked at before use.
 const KEPT_CONNECTIONS: usize = 10;
