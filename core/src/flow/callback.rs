@@ -11,6 +11,7 @@ use crate::error::{Advice, CallbackError, Error, ErrorAnswer, Refusal, advice_fo
 use crate::flow::{Failed, Flow};
 use crate::secret::{Hidden, check_text};
 use crate::time::Timestamp;
+use crate::url::RESPONSE;
 use crate::wire::answer::{is_error_code, is_web_page};
 use crate::wire::{Extra, form};
 
@@ -147,7 +148,7 @@ impl Parameters {
             let name = form::decode(name).ok_or(CallbackError::InvalidEncoding)?;
             let value = form::decode(value).map(Hidden::new);
             let value = value.ok_or(CallbackError::InvalidEncoding)?;
-            if let Some(field) = PROTOCOL.iter().find(|own| **own == name && parameters.has(own)) {
+            if let Some(field) = RESPONSE.iter().find(|own| **own == name && parameters.has(own)) {
                 return Err(CallbackError::DuplicateField { field });
             }
             if name != "state" {
@@ -207,19 +208,6 @@ fn refusal(
 
 /// The longest callback that is read: 64 KiB.
 const MAX_CALLBACK_BYTES: usize = 64 * 1024;
-
-/// What may come once.
-const PROTOCOL: &[&str] = &[
-    "access_token",
-    "code",
-    "error",
-    "error_description",
-    "error_uri",
-    "id_token",
-    "iss",
-    "response",
-    "scope",
-];
 
 /// What belongs to flows that this library does not have (RFC 9700 section 2.1.2).
 const FORBIDDEN: &[&str] = &["access_token", "id_token"];

@@ -9,6 +9,7 @@ pub use endpoint::Endpoint;
 pub use origin::Origin;
 #[cfg(feature = "http")]
 pub(crate) use origin::root;
+pub(crate) use redirect_uri::RESPONSE;
 pub use redirect_uri::RedirectUri;
 
 use core::net::{Ipv4Addr, Ipv6Addr};

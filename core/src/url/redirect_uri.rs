@@ -72,9 +72,14 @@ impl FromStr for RedirectUri {
             return Err(ConfigurationError::url(FIELD, "has a fragment (#…); leave it out"));
         }
         let query = uri.split_once('?').map_or("", |(_, query)| query);
-        let taken = |(name, _)| form::decode(name).is_none_or(|name| RESPONSE.contains(&&*name));
-        if form::pairs(query).any(taken) {
-            return Err(ConfigurationError::url(FIELD, TAKEN));
+        for (name, value) in form::pairs(query) {
+            match (form::decode(name), form::decode(value)) {
+                (Some(name), Some(_)) if RESPONSE.contains(&&*name) => {
+                    return Err(ConfigurationError::url(FIELD, TAKEN));
+                }
+                (Some(_), Some(_)) => {}
+                _ => return Err(ConfigurationError::url(FIELD, ENCODING)),
+            }
         }
         if scheme.eq_ignore_ascii_case("https") || scheme.eq_ignore_ascii_case("http") {
             let parts =
@@ -123,9 +128,21 @@ impl<'de> Deserialize<'de> for RedirectUri {
     }
 }
 
-/// What a callback brings.
-const RESPONSE: &[&str] = &["code", "error", "iss", "response", "state"];
+/// What a callback brings, each once; a redirect URI has none of it in its own query.
+pub(crate) const RESPONSE: &[&str] = &[
+    "access_token",
+    "code",
+    "error",
+    "error_description",
+    "error_uri",
+    "id_token",
+    "iss",
+    "response",
+    "scope",
+    "state",
+];
 const TAKEN: &str = "has a query parameter that a callback brings itself (code, state, error, iss)";
+const ENCODING: &str = "has a query that is not well encoded, which no callback to it could be";
 const FIELD: &str = "redirect_uri";
 const INSECURE: &str = "is plain http to another machine; use https, or http to 127.0.0.1";
 const SCHEME: &str = "has a scheme that no application owns; use https, http to 127.0.0.1, or a \
@@ -158,6 +175,9 @@ mod tests {
             ("https://client.example.com/cb#x", InvalidUrl),
             ("https:///cb", InvalidUrl),
             ("https://client.example.com/cb?st%61te=1", InvalidUrl),
+            ("https://client.example.com/cb?id_token=1", InvalidUrl),
+            ("https://client.example.com/cb?%ee=1", InvalidUrl),
+            ("https://client.example.com/cb?tenant=%zz", InvalidUrl),
             ("http://client.example.com/cb", InsecureUrl),
             ("http://localhost.evil.example/cb", InsecureUrl),
             ("javascript:alert(1)", InvalidArgument),
