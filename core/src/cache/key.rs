@@ -38,12 +38,6 @@ impl TokenKey {
     pub(crate) fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(bytes)
     }
-
-    /// As good as a random one.
-    #[cfg(any(feature = "http", feature = "file-store"))]
-    pub(crate) fn first_byte(&self) -> u8 {
-        self.0[0]
-    }
 }
 
 fn parts(kind: &str, name: &str, client: &Client) -> Parts {

@@ -89,13 +89,11 @@ impl TokenRecord {
         }
     }
 
-    /// Whether these are its tokens.
+    /// Whether these are its tokens, which came of a refresh: so there is a refresh token.
     pub(crate) fn is_of(&self, tokens: &Tokens) -> bool {
-        let is_same_refresh = match (&self.refresh_token, &tokens.refresh_token) {
-            (Some(one), Some(other)) => one.matches(other),
-            (one, other) => one.is_none() && other.is_none(),
-        };
-        is_same_refresh && self.access_token.matches(&tokens.access_token)
+        let both = self.refresh_token.as_ref().zip(tokens.refresh_token.as_ref());
+        both.is_some_and(|(one, other)| one.matches(other))
+            && self.access_token.matches(&tokens.access_token)
     }
 
     pub(crate) fn access_token(&self) -> &AccessToken {

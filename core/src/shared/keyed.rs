@@ -100,7 +100,7 @@ impl<T: AsRef<SharedTokenCache>> SharedTokenCaches<T> {
     }
 
     fn shard(&self, key: &TokenKey) -> Option<MutexGuard<'_, Shard<T>>> {
-        let at = usize::from(key.first_byte()).checked_rem(SHARDS)?;
+        let at = usize::from(key.as_bytes()[0]).checked_rem(SHARDS)?;
         self.shards.get(at).map(lock)
     }
 }

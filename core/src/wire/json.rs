@@ -186,7 +186,7 @@ fn is_deeper_than(limit: usize, body: &[u8]) -> bool {
     while let Some(byte) = bytes.next() {
         match byte {
             b'"' => in_text = !in_text,
-            b'\\' if in_text => drop(bytes.next()),
+            b'\\' => drop(bytes.next()),
             _ if in_text => {}
             b'}' | b']' => depth = depth.saturating_sub(1),
             _ if opens(byte) => depth = depth.saturating_add(1),

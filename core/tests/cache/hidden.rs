@@ -12,10 +12,15 @@ use crate::scenario::{
 
 const SECRETS: &[&str] = &["s3cr3t", "YXBwOnMzY3IzdC1z", "at-mark", "rt-mark", "rt-0", "at-0"];
 
+/// It hides its secrets, and says what it is.
 fn hides(value: &dyn Debug) {
     let printed = format!("{value:?} {value:#?}");
     for secret in SECRETS {
         assert!(!printed.contains(secret), "{secret} shows in {printed}");
+    }
+    assert_ne!(printed, " ", "it prints nothing");
+    for gap in [": ,", ": }", "()", "(, ", "[, ", ", )"] {
+        assert!(!printed.contains(gap), "a part prints nothing: {printed}");
     }
 }
 

@@ -100,3 +100,10 @@ fn a_session_keeps_its_key_when_the_clients_secret_changes() {
     let of = |secret| TokenKey::of_session("anna", &client_of("app", secret, Dialect::default()));
     assert_eq!(of("one"), of("other"));
 }
+
+#[test]
+fn a_key_is_written_as_its_sixty_four_digits() {
+    let key = key("t", "", &[]);
+    let digits: Vec<_> = key.as_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+    assert_eq!(key.to_string(), digits.concat());
+}

@@ -53,6 +53,13 @@ fn a_token_is_renewed_a_tenth_of_its_lifetime_before_its_end_and_at_most_half_a_
 }
 
 #[test]
+fn a_renewal_is_due_at_its_very_instant() {
+    // With such a margin, what chance gives away is whole seconds.
+    let renewal = renewal_of(|| empty().with_margin(seconds(2_048)), &living(36_000));
+    assert_eq!(renewal % 1000, 0, "{renewal}");
+}
+
+#[test]
 fn a_margin_can_be_set_and_is_half_the_lifetime_at_most() {
     for (margin, lifetime, used) in [(600, 3600, 600), (600, 60, 30), (60, 5, 2), (0, 60, 0)] {
         let make = || holding(1).with_margin(seconds(margin));

@@ -63,6 +63,15 @@ fn a_refresh_token_that_was_kept_does_not_replace_the_one_of_an_unreadable_answe
 }
 
 #[test]
+fn a_refusal_of_the_older_refresh_token_does_not_end_the_session_of_the_newer_one() {
+    let mut cache = session(100);
+    let (late, taken_over) = two_refreshes(&mut cache);
+    cache.complete(rotated(late, "at-1", "rt-1", at(100)), at(161));
+    cache.complete(answer(taken_over, 400, DEAD, at(160)), at(162));
+    assert_eq!(stored(&cache).as_deref(), Some("rt-1"));
+}
+
+#[test]
 fn the_newest_of_two_new_refresh_tokens_stays_in_either_order() {
     for order in [[1, 2], [2, 1]] {
         let mut cache = session(100);

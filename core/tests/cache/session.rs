@@ -1,5 +1,7 @@
 //! A user's session: the refresh token that rotates, and what is left of it after a failure.
 
+use std::error::Error as _;
+
 use grantflow::TransportErrorKind::{Connect, Timeout};
 use grantflow::flow::Requesting;
 use grantflow::{
@@ -81,6 +83,7 @@ fn a_dead_refresh_token_ends_the_session_for_good_and_is_not_stored() {
         let error = refused(cache.get(at(second)));
         assert_eq!(error.advice(), Advice::Reauthorize);
         assert!(error.retry_at().is_none());
+        assert!(!error.to_string().contains("third time"), "it was refused: {error}");
     }
 }
 
@@ -272,4 +275,13 @@ fn an_answer_that_was_lost_twice_is_said_to_need_a_new_login() {
     }
     let said = refused(cache.get(at(10_000))).to_string();
     assert!(said.ends_with("a refresh token is not risked a third time: log the user in again"));
+}
+
+#[test]
+fn what_the_http_client_says_is_the_cause_of_an_error() {
+    let mut cache = session(100);
+    let ticket = send(cache.get(at(100)));
+    cache.complete(unanswered(ticket, Timeout), at(100));
+    let error = refused(cache.get(at(100)));
+    assert_eq!(error.source().unwrap().to_string(), "no answer");
 }

@@ -1,9 +1,13 @@
 //! What a refusal becomes, what to do about it, and what comes back.
 
+use std::error::Error as _;
 use std::time::Duration;
 
 use grantflow::wire::Response;
-use grantflow::{Advice, Dialect, Error, Exchange, Failed, Refusal, Scope, Unavailable};
+use grantflow::{
+    Advice, Dialect, Error, Exchange, Failed, Refusal, Scope, TransportError, TransportErrorKind,
+    Unavailable,
+};
 
 use crate::scenario::{NOW, client, exchanging, json, partners, requesting};
 
@@ -92,6 +96,7 @@ fn a_refused_code_needs_a_new_login_and_a_broken_answer_spends_it() {
 #[test]
 fn the_pause_that_the_server_asks_for_is_kept() {
     let busy = Response::new(503, b"<html>").with_header("Retry-After", b"120");
+    let busy = busy.with_header("Keep-Alive", b"300");
     let unavailable = unavailable(busy);
     assert_eq!(unavailable.retry_after(), Some(Duration::from_secs(120)));
     assert_eq!(unavailable.advice(), Advice::RetryAfter(Duration::from_secs(120)));
@@ -108,6 +113,8 @@ fn a_busy_server_is_not_asked_again_at_once_and_its_long_page_is_not_read() {
     assert_eq!(pause, Advice::RetryAfter(Duration::from_secs(1)));
     let long = Response::too_large(503, 9).with_header("Retry-After", b"120");
     assert_eq!(unavailable(long).retry_after(), Some(Duration::from_secs(120)));
+    let whole = format!(r#"{{"message":"{}"}}"#, "x".repeat(1024 * 1024));
+    assert_eq!(unavailable(json(503, &whole)).description(), None);
 }
 
 #[test]
@@ -137,6 +144,7 @@ fn a_doubled_error_is_not_believed() {
         Error::Protocol(error) => assert_eq!(error.field(), Some("error")),
         other => panic!("{other:?}"),
     }
+    assert_eq!(unavailable(json(503, body)).code(), None, "nor where nothing is decided");
 }
 
 #[test]
@@ -177,4 +185,12 @@ fn an_error_becomes_the_one_of_the_callers_program() {
         Ok(())
     }
     assert_eq!(program().unwrap_err().to_string(), library().unwrap_err().to_string());
+}
+
+#[test]
+fn what_the_http_client_says_is_the_cause_of_a_failure() {
+    let refused = TransportError::new(TransportErrorKind::Connect, "connection refused");
+    let failed = Failed::unanswered(requesting(Dialect::default()), refused);
+    assert_eq!(failed.source().unwrap().to_string(), "connection refused");
+    assert!(!failed.to_string().contains("refused"), "it is not said twice: {failed}");
 }

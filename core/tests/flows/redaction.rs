@@ -18,8 +18,14 @@ fn assert_hides(name: &str, printed: &str) {
     }
 }
 
+/// It hides what it holds, and says what it is.
 fn debug(name: &str, value: &dyn Debug) {
     assert_hides(name, &format!("{value:?} {value:#?}"));
+    let printed = format!("{value:?}");
+    assert!(!printed.is_empty(), "{name} prints nothing");
+    for gap in [": ,", ": }", "()", "(, ", "[, ", ", )"] {
+        assert!(!printed.contains(gap), "{name}: a part prints nothing: {printed}");
+    }
 }
 
 fn error(name: &str, error: &(dyn std::error::Error + 'static)) {

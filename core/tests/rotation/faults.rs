@@ -10,9 +10,14 @@ use crate::world::{World, session_error};
 fn a_mark_that_seemed_to_fail_and_stands_is_used() {
     let mut world = World::with_session();
     let mut cache = process(1);
+    let mut rotation = world.begin(&mut cache);
+    world.one(&mut rotation);
     world.store.fail_swaps(&[Done]);
-    let (rotation, ticket) = world.begin_sending(&mut cache);
+    world.one(&mut rotation);
+    let version = world.version();
+    let ticket = world.run(&mut rotation).unwrap();
     assert_eq!(refresh_token_of(&ticket), "rt-0");
+    assert_eq!(world.version(), version, "it is not set a second time");
     let answer = world.answer(ticket, 200, &tokens(1));
     world.finish(&mut cache, rotation, answer);
     assert_eq!(world.token(&mut cache), "at-1");
@@ -40,6 +45,22 @@ fn a_save_that_seemed_to_fail_and_stands_is_found() {
     let answer = world.answer(ticket, 200, &tokens(1));
     world.finish(&mut cache, rotation, answer);
     assert_eq!(world.token(&mut cache), "at-1");
+    assert_eq!(world.stored_token(), "rt-1");
+}
+
+#[test]
+fn tokens_that_are_over_when_they_are_found_saved_are_not_refreshed_before_anybody_had_them() {
+    let mut world = World::with_session();
+    let mut cache = process(1);
+    let (mut rotation, ticket) = world.begin_sending(&mut cache);
+    world.store.fail_swaps(&[Done]);
+    let short = r#"{"access_token":"at-1","token_type":"Bearer","expires_in":10,
+        "refresh_token":"rt-1"}"#;
+    rotation.take(world.answer(ticket, 200, short), world.now());
+    world.one(&mut rotation);
+    // It takes a while until it knows that it did not fail.
+    world.pass(10);
+    assert!(world.run(&mut rotation).is_none(), "it has what it was asked for");
     assert_eq!(world.stored_token(), "rt-1");
 }
 
@@ -182,7 +203,8 @@ fn a_note_of_a_refusal_that_seemed_to_fail_stands() {
     world.store.fail_swaps(&[Done]);
     let answer = world.answer(ticket, 400, r#"{"error":"invalid_grant"}"#);
     world.finish(&mut cache, rotation, answer);
-    assert_eq!(world.error(&mut cache).advice(), Advice::Reauthorize);
+    let error = world.error(&mut cache);
+    assert_eq!((error.advice(), error.error().status()), (Advice::Reauthorize, Some(400)));
     assert_eq!(world.record()["end"], "refused");
 }
 

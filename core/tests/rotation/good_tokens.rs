@@ -79,6 +79,40 @@ fn a_rejected_token_is_not_refreshed_where_the_store_has_another_already() {
 }
 
 #[test]
+fn a_token_that_the_server_gave_once_more_is_used_unless_an_api_has_rejected_it() {
+    for is_rejected in [false, true] {
+        let mut world = World::empty();
+        world.login(0);
+        let mut cache = process(1);
+        world.look(&mut cache);
+        if is_rejected {
+            let Lookup::Ready(held) = cache.get(world.now()) else { panic!() };
+            cache.reject(held.access_token(), world.now());
+        }
+        world.pass(3_600);
+        world.refresh(&mut process(2), 0);
+        let mut rotation = world.begin(&mut cache);
+        assert_eq!(world.run(&mut rotation).is_some(), is_rejected);
+        cache.conclude(rotation, world.now());
+        if !is_rejected {
+            assert_eq!(world.token(&mut cache), "at-0");
+        }
+    }
+}
+
+#[test]
+fn a_token_that_is_over_is_not_taken_from_the_store_again_by_a_clock_that_is_set_back() {
+    let mut world = World::empty();
+    world.login(0);
+    let mut cache = process(1);
+    world.look(&mut cache);
+    world.pass(3_600);
+    let mut rotation = world.begin(&mut cache);
+    world.set_back(3_000);
+    assert_eq!(refresh_token_of(&world.run(&mut rotation).unwrap()), "rt-0");
+}
+
+#[test]
 fn a_late_rejection_of_an_old_token_leaves_the_new_one_alone() {
     let mut world = World::empty();
     world.login(0);

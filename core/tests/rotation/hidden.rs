@@ -22,9 +22,14 @@ fn secretive() -> World {
     world
 }
 
+/// It hides its secrets, and says what it is.
 fn hides(value: &dyn Debug) {
     let printed = format!("{value:?} {value:#?}");
     assert!(!printed.contains(OLD) && !printed.contains(NEW), "{printed}");
+    assert_ne!(printed, " ", "it prints nothing");
+    for gap in [": ,", ": }", "()", "(, ", "[, ", ", )"] {
+        assert!(!printed.contains(gap), "a part prints nothing: {printed}");
+    }
 }
 
 fn error_hides(error: &(dyn std::error::Error + 'static)) {

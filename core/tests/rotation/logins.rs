@@ -93,6 +93,16 @@ fn a_login_with_other_tokens_overwrites_whatever_stands_there() {
 }
 
 #[test]
+fn a_login_into_a_store_that_refuses_every_change_says_who_is_at_fault() {
+    let world = World::empty();
+    let session = flow(&world.session(0));
+    let mut login = Login::new(NAME, &session);
+    assert_eq!(world.refuse_swaps(&mut login), 101);
+    let failed = login.finish(session).unwrap_err();
+    assert!(failed.to_string().contains("run the conformance kit"), "{failed}");
+}
+
+#[test]
 fn a_login_with_the_same_session_after_a_logout_is_one() {
     let mut world = World::empty();
     let tokens = world.session(0);

@@ -180,6 +180,48 @@ fn while_the_client_is_refused_nothing_is_sent_and_a_login_is_seen() {
 }
 
 #[test]
+fn who_is_refused_as_a_client_learns_after_its_pause_that_the_session_has_ended() {
+    let mut world = World::empty();
+    world.login(0);
+    world.pass(3_599);
+    let (mut cache, mut other) = (process(1), process(2));
+    for (cache, status, error) in
+        [(&mut cache, 401, "invalid_client"), (&mut other, 400, "invalid_grant")]
+    {
+        let (rotation, ticket) = world.begin_sending(cache);
+        let answer = world.answer(ticket, status, &format!(r#"{{"error":"{error}"}}"#));
+        world.finish(cache, rotation, answer);
+    }
+    // The old token is just over, so this look finds nothing to use.
+    world.pass(1);
+    world.look(&mut cache);
+    assert_eq!(world.error(&mut cache).error().status(), Some(401));
+    world.pass(46);
+    world.look(&mut cache);
+    assert_eq!(world.kind(&mut cache), SessionErrorKind::Refused);
+}
+
+#[test]
+fn while_the_server_is_down_the_last_token_of_a_session_that_has_ended_is_used() {
+    let mut world = World::empty();
+    world.login(0);
+    // It has 20 s left, and is to be renewed.
+    world.pass(3_580);
+    let mut cache = process(1);
+    let (rotation, ticket) = world.begin_sending(&mut cache);
+    let answer = down_for_a_minute(&world, ticket);
+    world.finish(&mut cache, rotation, answer);
+    let mut record = world.record();
+    record["end"] = "refused".into();
+    world.write(&record);
+    world.pass(1);
+    world.look(&mut cache);
+    // It is used while one more look tells that there will be no other.
+    world.look(&mut cache);
+    assert_eq!(world.token(&mut cache), "at-0");
+}
+
+#[test]
 fn while_the_store_was_down_a_login_is_seen_and_the_pause_for_sending_is_kept() {
     for is_logged_in in [true, false] {
         let mut world = World::with_session();

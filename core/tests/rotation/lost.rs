@@ -171,6 +171,32 @@ fn a_refresh_token_of_an_unreadable_answer_outlives_a_store_that_fails() {
 }
 
 #[test]
+fn a_refresh_token_of_an_unreadable_answer_whose_save_seemed_to_fail_is_found() {
+    let mut world = World::with_session();
+    let mut cache = process(1);
+    let (rotation, ticket) = world.begin_sending(&mut cache);
+    world.store.fail_swaps(&[crate::shelf::Fault::Done]);
+    let answer = world.answer(ticket, 200, r#"{"access_token":0,"refresh_token":"rt-1"}"#);
+    world.finish(&mut cache, rotation, answer);
+    assert_eq!(world.stored_token(), "rt-1");
+    let error = world.error(&mut cache);
+    assert!(matches!(error.error(), Error::Protocol(_)), "whoever asked is told: {error:?}");
+}
+
+#[test]
+fn a_refresh_token_of_an_unreadable_answer_does_not_replace_what_another_got_meanwhile() {
+    let mut world = World::with_session();
+    let (mut slow, mut quick) = (process(1), process(2));
+    let (rotation, ticket) = world.begin_sending(&mut slow);
+    let answer = world.answer(ticket, 200, r#"{"access_token":0,"refresh_token":"rt-1"}"#);
+    world.refresh(&mut quick, 2);
+    let version = world.version();
+    world.finish(&mut slow, rotation, answer);
+    assert_eq!((world.stored_token(), world.version()), ("rt-2".to_owned(), version));
+    assert_eq!(world.token(&mut slow), "at-2");
+}
+
+#[test]
 fn an_unreadable_answer_without_a_refresh_token_is_a_lost_one() {
     for (status, body) in [(200, r#"{"access_token":0}"#), (200, "{"), (201, "{}")] {
         let mut world = World::with_session();

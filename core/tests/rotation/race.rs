@@ -49,6 +49,17 @@ fn of_two_who_load_the_same_record_one_sets_the_mark() {
 }
 
 #[test]
+fn a_store_that_refuses_every_change_is_told_to_be_at_fault() {
+    let world = World::with_session();
+    let mut cache = process(1);
+    let mut rotation = world.begin(&mut cache);
+    assert_eq!(world.refuse_swaps(&mut rotation), 101);
+    cache.conclude(rotation, world.now());
+    assert_eq!(world.kind(&mut cache), SessionErrorKind::StoreUnavailable);
+    assert!(world.error(&mut cache).to_string().contains("run the conformance kit"));
+}
+
+#[test]
 fn eight_processes_send_one_request() {
     let mut world = World::with_session();
     let mut caches: Vec<TokenCache> = (0..8).map(process).collect();
@@ -117,11 +128,29 @@ fn who_waits_for_longer_than_any_refresh_takes_is_told_so() {
 }
 
 #[test]
+fn who_waits_has_the_time_of_three_marks() {
+    let mut world = World::with_session();
+    let mut waiting = world.begin(&mut process(1));
+    let begun = world.now();
+    for (owner, millis, waits) in [("a", 0, true), ("b", 3 * 76_000, true), ("c", 1, false)] {
+        world.pass_time(Duration::from_millis(millis));
+        let mut record = world.record();
+        record["mark"] = serde_json::json!({"owner": owner, "seconds": 76, "lost": false});
+        world.write(&record);
+        waiting.take(Event::Waited, world.now());
+        world.one(&mut waiting);
+        let waited = world.now().elapsed_since(begun);
+        assert_eq!(matches!(waiting.step(world.now()), Step::Wait(_)), waits, "{waited:?}");
+    }
+}
+
+#[test]
 fn who_waits_beside_a_clock_that_stands_still_does_not_wait_for_ever() {
     let mut world = World::with_session();
     let _other = world.begin_sending(&mut process(1));
     let mut waiter = process(2);
     let mut waiting = world.begin(&mut waiter);
+    let loads = world.store.loads();
     for _ in 0..3_000 {
         match waiting.step(world.now()) {
             Step::Wait(_) => waiting.take(Event::Waited, world.now()),
@@ -129,6 +158,7 @@ fn who_waits_beside_a_clock_that_stands_still_does_not_wait_for_ever() {
             _ => world.one(&mut waiting),
         }
     }
+    assert_eq!(world.store.loads().saturating_sub(loads), 1_001, "after a thousand it gives up");
     waiter.conclude(waiting, world.now());
     assert_eq!(world.kind(&mut waiter), SessionErrorKind::Busy);
 }

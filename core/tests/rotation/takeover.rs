@@ -103,6 +103,23 @@ fn a_takeover_that_decides_nothing_leaves_one_more_try() {
 }
 
 #[test]
+fn a_late_answer_that_keeps_the_refresh_token_is_stored_after_a_takeover_that_decided_nothing() {
+    let mut world = World::with_session();
+    let (mut slow, mut quick) = (process(1), process(2));
+    let (waiting, its_ticket) = world.begin_sending(&mut slow);
+    let kept = r#"{"access_token":"at-1","token_type":"Bearer","expires_in":3600}"#;
+    let its_answer = world.answer(its_ticket, 200, kept);
+    let (rotation, ticket) = world.begin_sending(&mut quick);
+    let answer = world.answer(ticket, 503, "");
+    world.finish(&mut quick, rotation, answer);
+    world.finish(&mut slow, waiting, its_answer);
+    assert_eq!(world.token(&mut slow), "at-1");
+    let record = world.record();
+    assert_eq!(record["tokens"]["access_token"], "at-1");
+    assert_eq!(record["tokens"]["refresh_token"], "rt-0");
+}
+
+#[test]
 fn a_fork_does_not_take_the_mark_of_its_twin_for_its_own() {
     let mut world = World::with_session();
     let (mut one, mut twin) = (process(1), process(1));
@@ -181,6 +198,39 @@ fn of_two_answers_to_one_token_the_one_that_was_asked_for_later_stays() {
         assert_eq!(world.token(&mut quick), "at-2");
         assert!(slow.unsaved(world.now()).is_none() && quick.unsaved(world.now()).is_none());
     }
+}
+
+#[test]
+fn of_two_answers_that_were_asked_for_in_one_second_the_one_that_is_stored_first_stays() {
+    let mut world = World::with_session();
+    let (mut slow, mut quick) = (process(1), process(2));
+    let (early, its_ticket) = world.begin_sending(&mut slow);
+    let its_answer = world.answer(its_ticket, 200, &tokens(1));
+    let (late, ticket) = world.begin_sending(&mut quick);
+    // Another machine's clock goes behind, by just as much as the mark lasted.
+    world.set_back(MARK);
+    let answer = world.answer(ticket, 200, &tokens(2));
+    world.finish(&mut slow, early, its_answer);
+    let version = world.version();
+    world.finish(&mut quick, late, answer);
+    assert_eq!((world.stored_token(), world.version()), ("rt-1".to_owned(), version));
+    assert_eq!(world.token(&mut quick), "at-1");
+}
+
+#[test]
+fn an_answer_from_two_refreshes_ago_stays_old_though_its_clock_went_ahead() {
+    let mut world = World::with_session();
+    let (mut slow, mut quick) = (process(1), process(2));
+    world.set_forward(100_000);
+    let (rotation, ticket) = world.begin_sending(&mut slow);
+    let answer = world.answer(ticket, 200, &tokens(9));
+    world.set_back(100_000);
+    world.refresh(&mut quick, 1);
+    world.pass(3_600);
+    world.refresh(&mut quick, 2);
+    world.finish(&mut slow, rotation, answer);
+    assert_eq!(world.stored_token(), "rt-2");
+    assert_eq!(world.token(&mut slow), "at-2");
 }
 
 #[test]

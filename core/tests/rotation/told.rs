@@ -62,6 +62,7 @@ fn what_the_store_said_is_in_the_text_and_in_the_cause_and_not_said_twice() {
         let session = session_error(error.error());
         assert_eq!(session.cause().unwrap().to_string(), said);
         assert_eq!(error.to_string().matches(said).count(), 1, "{error}");
+        assert!(!error.to_string().contains("the server is asked"), "it is the store: {error}");
         let mut sources = std::iter::successors(error.source(), |error| (*error).source());
         assert!(!sources.any(|source| source.to_string().contains(said)), "{error:?}");
         assert!(session.source().is_none());

@@ -127,6 +127,23 @@ impl World {
         panic!("it does not end");
     }
 
+    /// The store refuses each change, as if somebody else were faster: how often, to the end.
+    pub(crate) fn refuse_swaps(&self, machine: &mut impl Stepwise) -> u32 {
+        let mut refused = 0;
+        for _ in 0..5_000 {
+            match machine.step(self.now()) {
+                Step::Swap { .. } => {
+                    refused += 1;
+                    machine.take(Event::Swapped(Ok(false)), self.now());
+                }
+                Step::Load(_) => self.one(machine),
+                Step::Done => return refused,
+                other => panic!("a store's step was expected, and not {other:?}"),
+            }
+        }
+        panic!("it does not end");
+    }
+
     pub(crate) fn begin(&self, cache: &mut TokenCache) -> Rotation {
         rotation(cache.get(self.now()))
     }

@@ -137,7 +137,7 @@ impl FileStore {
         if new.bytes().len() > MAX_BYTES {
             return Err(error(&path, Trouble::TooLarge));
         }
-        let lock = self.directory.join(format!("{:02x}.lock", key.first_byte()));
+        let lock = self.directory.join(format!("{:02x}.lock", key.as_bytes()[0]));
         let _lock = Lock::take(&self.directory, &lock, self.lock_timeout)?;
         if self.read(key)?.as_ref().map(Stored::version) != expected {
             return Ok(false);
