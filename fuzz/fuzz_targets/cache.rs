@@ -6,10 +6,12 @@ use std::time::Duration;
 
 use grantflow::wire::Response;
 use grantflow::{
-    Exchange, Failed, Lookup, Scope, Ticket, Timestamp, TokenCache, TransportError,
+    Advice, Exchange, Failed, Lookup, Scope, SharedTokenCache, SharedTokenCaches, Ticket,
+    Timestamp, TokenCache, TokenError, TokenKey, TransportError,
     TransportErrorKind::{Connect, Timeout},
 };
-use grantflow_fuzz::{NOW, client};
+use grantflow_fuzz::cache::{Model, Token};
+use grantflow_fuzz::{NOW, Secrets, client};
 use libfuzzer_sys::arbitrary::{self, Arbitrary};
 use libfuzzer_sys::fuzz_target;
 
@@ -36,37 +38,6 @@ enum How {
     NotAnswered,
 }
 
-#[derive(Default)]
-struct Model {
-    wall: u64,
-    passed: u64,
-    /// Its text is its number.
-    issued: u64,
-    out: Option<Lease>,
-    settled: u64,
-    /// Until it is seen to be over, or rejected.
-    token: Option<Token>,
-    /// The ticket that brought the newest refresh token, and how many unanswered ones sent that.
-    refresh: u64,
-    risked: u32,
-    may_be_dead: bool,
-    is_dead: bool,
-}
-
-struct Lease {
-    ticket: u64,
-    passed: u64,
-    /// The wall clock's lowest reading since then.
-    lowest: u64,
-}
-
-struct Token {
-    n: u64,
-    since: Timestamp,
-    age: Duration,
-    lifetime: Duration,
-}
-
 struct Given {
     n: u64,
     sent: u64,
@@ -75,62 +46,14 @@ struct Given {
     ticket: Ticket,
 }
 
-impl Token {
-    fn age(&self, now: Timestamp) -> Option<Duration> {
-        Some(now.elapsed_since(self.since)? + self.age)
-    }
-}
-
-impl Model {
-    /// Where the clock was set back and there is no other, a lease begins anew at the earliest time
-    /// at which somebody looked.
-    fn end_lease(&mut self, is_monotonic: bool) {
-        if let Some(lease) = self.out.take() {
-            let (by_one, by_wall) = (self.passed - lease.passed, self.wall - lease.lowest);
-            let waited = if is_monotonic { by_one } else { by_wall };
-            assert!(waited >= 60, "somebody is fetching already");
-        }
-    }
-
-    fn give(&mut self) {
-        self.issued += 1;
-        self.out = Some(Lease { ticket: self.issued, passed: self.passed, lowest: self.wall });
-        self.risked += 1;
-        assert!(!self.is_dead && self.risked <= 2, "a refresh token is risked too often");
-    }
-
-    fn is_back(&mut self, n: u64) {
-        self.out.take_if(|lease| lease.ticket == n);
-    }
-
-    /// One that is seen to be over is over.
-    fn is_valid(&mut self, now: Timestamp) -> bool {
-        let lives = |token: &mut Token| token.age(now).is_none_or(|age| age >= token.lifetime);
-        self.token.take_if(lives);
-        self.token.is_some()
-    }
-
-    fn fail(&mut self, n: u64, sent: u64, how: How) {
-        match how {
-            How::Unavailable | How::NotSent => self.risked = self.risked.saturating_sub(1),
-            How::Dead => self.is_dead |= sent == self.refresh,
-            How::NotAnswered => self.may_be_dead |= sent == self.refresh,
-            How::UnreadableAndRotated => {
-                (self.settled, self.refresh) = (n, n);
-                self.is_good();
-            }
-        }
-    }
-
-    /// A new refresh token is there.
-    fn is_good(&mut self) {
-        (self.risked, self.may_be_dead, self.is_dead) = (0, false, false);
-    }
-}
-
 fuzz_target!(|input: (bool, bool, Vec<Operation>)| {
     let (is_session, is_monotonic, operations) = input;
-    let mut cache = new(is_session);
+    // As a program has it that has many.
+    let caches = SharedTokenCaches::new();
+    let key = TokenKey::of_session("anna", &client(0, SECRET));
+    let make = || Source(SharedTokenCache::new(new(is_session).with_seed(7)));
+    let source = caches.find_or_insert(key, || NOW, make);
+    let cache = &source.0;
     let mut model = Model { wall: NOW.unix_seconds(), ..Model::default() };
     let mut tickets: Vec<Given> = Vec::new();
     let (mut held, mut waiting) = (None, None);
@@ -145,10 +68,16 @@ fuzz_target!(|input: (bool, bool, Vec<Operation>)| {
         match operation {
             Operation::Get | Operation::GetAfter => {
                 let is_valid = model.is_valid(now);
+                let newest = model.token.as_ref().map(|token| token.n.to_string());
+                // Each thread has a copy, which is never an old one.
+                if let Some(header) = cache.fresh(|| now) {
+                    let newest = newest.as_deref().unwrap_or("none");
+                    assert_eq!(header, format!("Bearer {newest}"));
+                }
                 let waited = waiting.filter(|_| matches!(operation, Operation::GetAfter));
                 let lookup = match &waited {
-                    Some(waiting) => cache.get_after(waiting, now),
-                    None => cache.get(now),
+                    Some(waiting) => cache.get_after(waiting, || now),
+                    None => cache.get(|| now),
                 };
                 let (tokens, ticket) = match lookup {
                     Lookup::Ready(tokens) => (Some(tokens), None),
@@ -160,7 +89,8 @@ fuzz_target!(|input: (bool, bool, Vec<Operation>)| {
                         waiting = Some(until);
                         (None, None)
                     }
-                    Lookup::Refused(_) => {
+                    Lookup::Refused(error) => {
+                        check(&error, now);
                         if waited.is_none() {
                             model.end_lease(is_monotonic);
                         }
@@ -173,7 +103,6 @@ fuzz_target!(|input: (bool, bool, Vec<Operation>)| {
                 }
                 assert_eq!(is_valid, tokens.is_some());
                 if let Some(tokens) = tokens {
-                    let newest = model.token.as_ref().map(|token| token.n.to_string());
                     assert_eq!(Some(tokens.access_token().expose()), newest.as_deref());
                     held = Some(tokens);
                 }
@@ -194,8 +123,8 @@ fuzz_target!(|input: (bool, bool, Vec<Operation>)| {
                 } else {
                     (200, br#"{"access_token":"?","token_type":"Bearer","refresh_token":"?"}"#)
                 };
-                cache.abandon(ticket.id(), true, now);
-                cache.complete(ticket.receive(Response::new(status, body), now), now);
+                cache.abandon(ticket.id(), true, || now);
+                cache.complete(ticket.receive(Response::new(status, body), now), || now);
             }
             Operation::Token { ticket, lifetime, rotates } => {
                 let Some(given) = pick(&mut tickets, ticket) else { continue };
@@ -206,7 +135,7 @@ fuzz_target!(|input: (bool, bool, Vec<Operation>)| {
                 let body = format!(
                     r#"{{"access_token":"{n}","token_type":"Bearer","expires_in":{lifetime}{refresh}}}"#
                 );
-                cache.complete(ticket.receive(Response::new(200, body.as_bytes()), at), now);
+                cache.complete(ticket.receive(Response::new(200, body.as_bytes()), at), || now);
                 model.is_back(n);
                 if n > model.settled {
                     model.settled = n;
@@ -242,17 +171,17 @@ fuzz_target!(|input: (bool, bool, Vec<Operation>)| {
                         How::NotSent => Err(Failed::unanswered(ticket, unanswered(Connect))),
                         How::NotAnswered => Err(Failed::unanswered(ticket, unanswered(Timeout))),
                     },
-                    now,
+                    || now,
                 );
                 model.is_back(n);
                 let is_news = how == How::UnreadableAndRotated || sent == model.refresh;
                 if is_session && n > model.settled && is_news {
-                    model.fail(n, sent, how);
+                    fail(&mut model, n, sent, how);
                 }
             }
             Operation::Abandon { ticket } => {
                 let Some(Given { n, ticket, .. }) = pick(&mut tickets, ticket) else { continue };
-                cache.abandon(ticket.id(), true, now);
+                cache.abandon(ticket.id(), true, || now);
                 model.is_back(n);
             }
             Operation::Reject => {
@@ -262,7 +191,7 @@ fuzz_target!(|input: (bool, bool, Vec<Operation>)| {
                 let Some(token) = model.token.as_ref().filter(is_it) else { continue };
                 // A younger one may stay.
                 if token.age(now).is_none_or(|age| age.as_secs() >= 60) {
-                    cache.reject(rejected, now);
+                    cache.reject(rejected, || now);
                     model.token = None;
                 }
             }
@@ -288,6 +217,12 @@ fuzz_target!(|input: (bool, bool, Vec<Operation>)| {
                 }
             }
         }
+        let secrets = Secrets::new([SECRET.into()]);
+        secrets.assert_hidden_by(cache);
+        assert!(!cache.has_ended() || is_session);
+        if cache.is_idle(|| now) {
+            assert!(!model.is_valid(now), "a token is thrown away");
+        }
         if !is_session {
             model.risked = 0;
         } else {
@@ -308,8 +243,37 @@ fuzz_target!(|input: (bool, bool, Vec<Operation>)| {
     }
 });
 
+fn fail(model: &mut Model, n: u64, sent: u64, how: How) {
+    match how {
+        How::Unavailable | How::NotSent => model.risked = model.risked.saturating_sub(1),
+        How::Dead => model.is_dead |= sent == model.refresh,
+        How::NotAnswered => model.may_be_dead |= sent == model.refresh,
+        How::UnreadableAndRotated => {
+            (model.settled, model.refresh) = (n, n);
+            model.is_good();
+        }
+    }
+}
+
+struct Source(SharedTokenCache);
+
+impl AsRef<SharedTokenCache> for Source {
+    fn as_ref(&self) -> &SharedTokenCache {
+        &self.0
+    }
+}
+
+/// It says what to do, and when, and no secret.
+fn check(error: &TokenError, now: Timestamp) {
+    Secrets::new([SECRET.into()]).assert_hidden_by_error(error);
+    assert!(error.to_string().starts_with("no access token: ") && error.unsaved().is_none());
+    let is_for_good = error.retry_at().is_none();
+    assert!(!is_for_good || !matches!(error.advice(), Advice::RetryAfter(_)));
+    assert!(now.unix_seconds() > 0 && error.error().status().is_none_or(|it| it >= 200));
+}
+
 fn new(is_session: bool) -> TokenCache {
-    let client = client(0, "s3cr3t-s3cr3t");
+    let client = client(0, SECRET);
     if !is_session {
         return client.client_credentials(Scope::default()).unwrap().into();
     }
@@ -317,3 +281,5 @@ fn new(is_session: bool) -> TokenCache {
         "access_token":"at-0","refresh_token":"rt-0","sent_at":0,"expires_in":0}"#;
     client.resume(serde_json::from_str(record).unwrap()).unwrap().into()
 }
+
+const SECRET: &str = "s3cr3t-s3cr3t-s3cr3t";

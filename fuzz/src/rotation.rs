@@ -1,6 +1,7 @@
 //! Processes that share a session by way of a store, and a server that takes each refresh token
 //! once.
 
+mod login;
 mod settle;
 
 use std::collections::BTreeMap;
@@ -9,11 +10,11 @@ use std::time::Duration;
 use grantflow::TransportErrorKind::{Connect, Timeout};
 use grantflow::wire::Response;
 use grantflow::{
-    Client, Event, Exchange, Failed, Login, Logout, Lookup, MemoryStore, Rotation, Step, Stepwise,
-    Store, Ticket, Timestamp, TokenCache, TransportError,
+    Client, Event, Exchange, Failed, Lookup, MemoryStore, Rotation, Step, Stepwise, Store, Ticket,
+    Timestamp, TokenCache, TransportError,
 };
 
-use self::settle::{check_swap, name_in, parse};
+use self::settle::{check_error, check_swap, name_in, parse};
 use crate::{NOW, client};
 
 /// A refresh token: which login it comes from, and which it is of those.
@@ -124,43 +125,6 @@ impl World {
         process.offset = (process.offset + seconds).clamp(-20_000, 20_000);
     }
 
-    pub fn log_in(&mut self) {
-        self.logins += 1;
-        let login = self.logins;
-        self.newest.insert(login, 0);
-        let record = format!(
-            r#"{{"format":1,"client_id":"app","token_endpoint":"https://as.example.com/token",
-                "access_token":"at-{login}-0","refresh_token":"rt-{login}-0",
-                "sent_at":{},"expires_in":60}}"#,
-            NOW.unix_seconds() + self.time / 1_000
-        );
-        let session = self.client.resume(serde_json::from_str(&record).unwrap()).unwrap();
-        let mut machine = Login::new("anna", &session);
-        self.change(&mut machine);
-        machine.finish(session).unwrap();
-    }
-
-    pub fn log_out(&mut self) {
-        let mut machine = Logout::new("anna", &self.client);
-        self.change(&mut machine);
-        machine.finish().unwrap();
-    }
-
-    fn change(&mut self, machine: &mut impl Stepwise) {
-        let now = self.now(0);
-        loop {
-            let event = match machine.step(now) {
-                Step::Load(key) => Event::Loaded(Store::load(&self.store, key)),
-                Step::Swap { key, expected, new } => {
-                    Event::Swapped(Store::compare_and_swap(&self.store, key, expected, new))
-                }
-                Step::Done => return,
-                other => panic!("{other:?}"),
-            };
-            machine.take(event, now);
-        }
-    }
-
     /// A process dies with all that it knows, and another begins in its place.
     pub fn crash(&mut self, p: usize) {
         self.processes[p] = self.process();
@@ -175,10 +139,31 @@ impl World {
     pub fn begin(&mut self, p: usize) {
         let now = self.now(p);
         let process = &mut self.processes[p];
+        if process.rotations.len() >= 2 {
+            return;
+        }
+        match process.cache.get(now) {
+            Lookup::Rotate(_, rotation) => {
+                // What the cache remembers goes with it, until it is given back.
+                let seen = std::mem::take(&mut process.seen);
+                process.rotations.push(Running { rotation: *rotation, seen, out: None, steps: 0 });
+            }
+            Lookup::Refused(error) => check_error(&error),
+            _ => {}
+        }
+        if let Some(error) = process.cache.unsaved(now) {
+            check_error(&error);
+        }
+        assert!(!format!("{:?}", process.cache).contains("rt-"));
+    }
+
+    /// Where a program ends, it saves what is not stored.
+    pub fn save(&mut self, p: usize) {
+        let now = self.now(p);
+        let process = &mut self.processes[p];
         if process.rotations.len() < 2
-            && let Lookup::Rotate(_, rotation) = process.cache.get(now)
+            && let Some(rotation) = process.cache.save(now)
         {
-            // What the cache remembers goes with it, until it is given back.
             let seen = std::mem::take(&mut process.seen);
             process.rotations.push(Running { rotation: *rotation, seen, out: None, steps: 0 });
         }

@@ -182,6 +182,10 @@ impl Failed<Flow<Refreshing>> {
     /// server refused the refresh token itself (`invalid_grant`), it is gone; the access token may
     /// still have time.
     ///
+    /// A refresh token that was sent twice and not answered is still there, and may be spent: the
+    /// advice is to log in again, and a refresh of what is given back here would send it a third time
+    /// (RFC 9700 section 4.14).
+    ///
     /// # Errors
     /// The refresh token, where the flow was started with nothing else and it is not gone.
     pub fn into_authorized(

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use grantflow::{SessionRecord, Store, Stored, TokenKey};
+use grantflow::{SessionRecord, Store, Stored, TokenError, TokenKey};
 
 use super::{Fate, Fault, Name, World};
 
@@ -50,6 +50,22 @@ pub(super) fn check_swap(old: Option<&Stored>, new: &Stored) {
         }
         (None, None) => {}
         (old, new) => panic!("{old:?} by {new:?}"),
+    }
+}
+
+/// It tells what to do, and no token, and has the tokens with it that are in no store.
+pub(super) fn check_error(error: &TokenError) {
+    let text = format!("{error} {error:?} {:?}", error.advice());
+    assert!(!text.contains("rt-") && !text.contains("at-"), "{text}");
+    let unsaved = error.unsaved().map(|tokens| serde_json::to_value(tokens.record()).unwrap());
+    assert!(unsaved.is_none_or(|tokens| tokens["refresh_token"].as_str().is_some()));
+    if let grantflow::Error::Session(error) = error.error() {
+        assert!(error.cause().is_none() || !error.to_string().is_empty());
+    }
+    let mut source = std::error::Error::source(error);
+    while let Some(error) = source {
+        assert!(!error.to_string().contains("rt-"));
+        source = error.source();
     }
 }
 
