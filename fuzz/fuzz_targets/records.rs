@@ -156,7 +156,10 @@ fn login(setting: &Setting, known: &Secrets, text: &[u8], input: &mut Input<'_>)
 
 /// A cache takes it up, looks what there is to do, and comes to an end.
 fn session(setting: &Setting, known: &Secrets, text: &[u8], input: &mut Input<'_>) {
-    let shown = ["/mark/owner", "/tokens/token_endpoint", "/tokens/scope", "/tokens/wider"];
+    // Origin and base are digests, owners are names.
+    let digests = ["/origin", "/base", "/mark/owner"];
+    let tokens = ["/tokens/token_endpoint", "/tokens/scope", "/tokens/wider"];
+    let shown = [digests, tokens].concat();
     if let Some(record) = read::<SessionRecord>(known, text) {
         if !shows(known, text, &shown) {
             known.assert_hidden_by(&record);
