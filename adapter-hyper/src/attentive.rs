@@ -21,15 +21,17 @@ pub(crate) type Stream = MaybeHttpsStream<MaybeHttpsStream<TokioIo<TcpStream>>>;
 pub(crate) struct Attentive {
     stream: Stream,
     has_answered: bool,
+    /// Whether all that was written has left: what is written next begins a request.
+    is_flushed: bool,
 }
 
 impl Attentive {
     pub(crate) fn new(stream: Stream) -> Self {
-        Self { stream, has_answered: false }
+        Self { stream, has_answered: false, is_flushed: true }
     }
 
     fn look(&mut self) -> io::Result<()> {
-        if !take(&mut self.has_answered) {
+        if !take(&mut self.is_flushed) || !self.has_answered {
             return Ok(());
         }
         let tcp = match &self.stream {
@@ -81,7 +83,9 @@ impl Write for Attentive {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx)
+        ready!(Pin::new(&mut self.stream).poll_flush(cx))?;
+        self.is_flushed = true;
+        Poll::Ready(Ok(()))
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

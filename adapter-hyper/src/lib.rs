@@ -45,7 +45,7 @@
 //! - A connection gets 10 s, the whole exchange 30 s, an answer 1 MiB: see [`TransportBuilder`]. Its
 //!   head gets 16 KiB. Redirects are not followed; every status is an answer.
 //! - An answer that does not say in one way where it ends (RFC 9112 section 6.3) is none; nor is what
-//!   a server says unasked on a connection that is kept.
+//!   has come unasked on a kept connection when the next request is sent.
 //! - What may be sent twice goes over connections that are kept, and once more over a new one
 //!   where a kept one is found broken, or does not take the request within the connect timeout
 //!   (its runtime may stand still). What holds a code or a refresh token always has a new

@@ -40,7 +40,7 @@
 //! - A connection gets 10 s, the whole exchange 30 s, an answer 1 MiB: see [`TransportBuilder`]. Its
 //!   head gets 16 KiB. Redirects are not followed; every status is an answer.
 //! - An answer that does not say in one way where it ends (RFC 9112 section 6.3) is none; nor is what
-//!   a server says unasked on a connection that is kept.
+//!   has come unasked on a kept connection when the next request is sent.
 //! - What may be sent twice goes over connections that are kept, and once more over a new one
 //!   where a kept one is found broken. What holds a code or a refresh token always has a new
 //!   connection of its own and is sent once ([`Exchange::may_repeat`], RFC 9700 section 4.14).
@@ -60,7 +60,8 @@
 //! - At the log level `trace`, ureq writes what it sends and receives, secrets included, under the
 //!   target `ureq_proto`. Where a program logs that, its level ([`log::max_level`]) is `debug` while
 //!   an exchange, or a request of [`Authorize`], is on its way: trace lines of other threads are
-//!   missing then. Keep `ureq_proto` at `debug`, and the level stays alone.
+//!   missing then, and a program that goes from `trace` to `debug` meanwhile is back at `trace`
+//!   afterwards. Keep `ureq_proto` at `debug`, and the level stays alone.
 //! - A proxy that answers byte by byte can hold a connection beyond both timeouts.
 //!
 //! # Errors

@@ -1,9 +1,10 @@
 //! At the log level `trace` ureq writes all that it sends and receives, row by row. So there is no
 //! such level while a secret is on its way.
 
-use std::sync::{Mutex, Once, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 
-use log::{Level, LevelFilter, log_enabled, max_level, set_max_level, warn};
+use log::{Level, LevelFilter, Metadata, logger, max_level, set_max_level, warn};
 
 /// As long as one of these is kept, the wire is not logged.
 pub(crate) struct Quiet(());
@@ -18,16 +19,24 @@ impl Quiet {
     /// Lowers the program's log level to `debug` where ureq would write what it sends: a program
     /// that does not log that target keeps its level. `None` where there is nothing to do.
     pub(crate) fn keep() -> Option<Self> {
+        // Asked without the lock, and whatever the level is: a logger may send by us itself.
+        let wire = Metadata::builder().level(Level::Trace).target(WIRE).build();
+        let is_heard = max_level() > LevelFilter::Off && logger().enabled(&wire);
         let mut kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
-        if log_enabled!(target: WIRE, Level::Trace) {
-            TOLD.call_once(|| warn!("{WITHHELD}"));
+        let is_loud = is_heard && max_level() == LevelFilter::Trace;
+        if is_loud {
             kept.level = max_level();
             set_max_level(LevelFilter::Debug);
         } else if kept.guards == 0 {
             return None;
         }
         kept.guards = kept.guards.saturating_add(1);
-        Some(Self(()))
+        drop(kept);
+        let quiet = Self(());
+        if is_loud && !TOLD.swap(true, Ordering::Relaxed) {
+            warn!("{WITHHELD}");
+        }
+        Some(quiet)
     }
 }
 
@@ -35,7 +44,7 @@ impl Drop for Quiet {
     fn drop(&mut self) {
         let mut kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
         kept.guards = kept.guards.saturating_sub(1);
-        // Where the program has set another meanwhile, that one stays.
+        // Where the program has set another meanwhile, that one stays; `debug` looks like ours.
         if kept.guards == 0 && max_level() == LevelFilter::Debug {
             set_max_level(kept.level);
         }
@@ -43,7 +52,7 @@ impl Drop for Quiet {
 }
 
 static KEPT: Mutex<Kept> = Mutex::new(Kept { guards: 0, level: LevelFilter::Off });
-static TOLD: Once = Once::new();
+static TOLD: AtomicBool = AtomicBool::new(false);
 
 /// Where ureq logs the bytes of requests and answers.
 const WIRE: &str = "ureq_proto::util";

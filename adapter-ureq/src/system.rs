@@ -9,6 +9,7 @@ use std::time::{Instant, SystemTime};
 
 use grantflow::{Entropy, Timestamp};
 use rustls::crypto::ring;
+use zeroize::Zeroizing;
 
 /// The present: the wall clock with the reading of the monotonic one, as [`Timestamp`] wants both.
 ///
@@ -26,9 +27,9 @@ pub fn now() -> Timestamp {
 /// Where the operating system has none to give. Then no login can be started: there is nothing
 /// to fall back on.
 pub fn entropy() -> io::Result<Entropy> {
-    let mut bytes = [0; 64];
-    match ring::default_provider().secure_random.fill(&mut bytes) {
-        Ok(()) => Ok(Entropy::from_bytes(bytes)),
+    let mut bytes = Zeroizing::new([0; 64]);
+    match ring::default_provider().secure_random.fill(&mut *bytes) {
+        Ok(()) => Ok(Entropy::from_bytes(*bytes)),
         Err(_) => Err(io::Error::other("the operating system gave no random bytes")),
     }
 }

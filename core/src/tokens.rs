@@ -225,8 +225,8 @@ impl Tokens {
     /// the token was made for; to any other it is not sent.
     ///
     /// # Errors
-    /// [`ConfigurationError`] where the request goes to another origin or not over TLS, or has an
-    /// `Authorization` already (RFC 6750 section 2). The request is then as it was.
+    /// [`ConfigurationError`] where the request goes to another origin, by its URL or its `Host`, or
+    /// not over TLS, or has an `Authorization` already (RFC 6750 section 2). The request is then as it was.
     #[cfg(feature = "http")]
     pub fn authorize<B>(
         &self,
@@ -235,11 +235,11 @@ impl Tokens {
     ) -> Result<(), ConfigurationError> {
         let url = crate::url::root(request.uri());
         url.parse::<crate::Origin>()?;
-        if !allowed.iter().any(|origin| origin.contains(&url)) {
+        if !allowed.iter().any(|origin| origin.contains_request(request)) {
             return Err(ConfigurationError::new(
                 crate::ConfigurationErrorKind::OriginNotAllowed,
                 "url",
-                "leads to an origin that this token is not for",
+                "leads to an origin that this token is not for, by itself or by the Host header",
             ));
         }
         if request.headers().contains_key(http::header::AUTHORIZATION) {

@@ -3,16 +3,18 @@
 
 #![expect(clippy::unwrap_used, reason = "a test says what is wrong by failing")]
 
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use grantflow::{Client, Scope};
 use grantflow_tests::gate::Gate;
 use grantflow_ureq::Transport;
-use log::{LevelFilter, Log, Metadata, Record, max_level, set_logger, set_max_level};
+use log::{Level, LevelFilter, Log, Metadata, Record, max_level, set_logger, set_max_level};
 
 #[test]
 fn the_level_is_lowered_while_a_secret_is_on_its_way_and_where_it_would_be_logged() {
+    LazyLock::force(&LOGS);
     set_logger(&Logger).unwrap();
     let gate = Gate::start().unwrap();
     let (transport, client) = (Transport::new(), gate.client().unwrap());
@@ -29,6 +31,9 @@ fn the_level_is_lowered_while_a_secret_is_on_its_way_and_where_it_would_be_logge
     });
     assert_eq!(after_another, LevelFilter::Debug);
     assert_eq!(max_level(), LevelFilter::Trace);
+
+    // A logger may send what it hears, a warning for one, by this very transport.
+    assert!(HEARD.load(Ordering::Relaxed));
 
     // A program that sets a level meanwhile has it.
     during(&gate, &transport, &client, || set_max_level(LevelFilter::Info));
@@ -61,6 +66,12 @@ fn ask(transport: &Transport, client: &Client) {
 /// Whether the program logs what ureq writes of the wire.
 static WIRE: AtomicBool = AtomicBool::new(true);
 
+/// Where the logger sends warnings to.
+static LOGS: LazyLock<(Gate, Transport)> =
+    LazyLock::new(|| (Gate::start().unwrap(), Transport::new()));
+/// Whether it has.
+static HEARD: AtomicBool = AtomicBool::new(false);
+
 struct Logger;
 
 impl Log for Logger {
@@ -69,6 +80,11 @@ impl Log for Logger {
     }
 
     fn log(&self, record: &Record<'_>) {
+        if record.level() == Level::Warn && record.target().starts_with("grantflow_ureq") {
+            let (gate, transport) = &*LOGS;
+            ask(transport, &gate.client().unwrap());
+            HEARD.store(true, Ordering::Relaxed);
+        }
         let is_wire = record.target() == "ureq_proto::util";
         assert!(!is_wire || !self.enabled(record.metadata()), "{}", record.args());
     }

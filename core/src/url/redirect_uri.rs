@@ -141,7 +141,8 @@ pub(crate) const RESPONSE: &[&str] = &[
     "scope",
     "state",
 ];
-const TAKEN: &str = "has a query parameter that a callback brings itself (code, state, error, iss)";
+const TAKEN: &str = "has a query parameter that a callback brings itself (access_token, code, error, \
+                     error_description, error_uri, id_token, iss, response, scope, state)";
 const ENCODING: &str = "has a query that is not well encoded, which no callback to it could be";
 const FIELD: &str = "redirect_uri";
 const INSECURE: &str = "is plain http to another machine; use https, or http to 127.0.0.1";

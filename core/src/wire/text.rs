@@ -35,8 +35,15 @@ pub(crate) fn without_secrets<'a>(text: String, secrets: impl Iterator<Item = &'
     for secret in secrets.filter(|secret| secret.len() >= SECRET_BYTES) {
         for spelling in &spellings(secret) {
             if text.contains(spelling.as_str()) {
-                // Dropping the old text is what zeroes the secret in it.
-                text = Zeroizing::new(text.replace(spelling.as_str(), "[redacted]"));
+                // What is put in their place is hardly longer than the shortest secrets. Dropping the
+                // old text is what zeroes the secret in it.
+                let room = text.len().saturating_mul(2);
+                let mut blotted = Zeroizing::new(String::with_capacity(room));
+                for (index, piece) in text.split(spelling.as_str()).enumerate() {
+                    blotted.push_str(if index > 0 { "[redacted]" } else { "" });
+                    blotted.push_str(piece);
+                }
+                text = blotted;
             }
         }
     }
@@ -45,18 +52,22 @@ pub(crate) fn without_secrets<'a>(text: String, secrets: impl Iterator<Item = &'
 
 /// A secret as it is, within a JSON text, in a form and in a URL's query; the hexadecimal digits of the
 /// latter two in capitals, as we write them, or not, as some servers do.
-fn spellings(secret: &str) -> [Zeroizing<String>; 6] {
+fn spellings(secret: &str) -> [Zeroizing<String>; 7] {
     let room = || Zeroizing::new(String::with_capacity(form::pair_bound("", secret)));
-    let [mut plain, mut quoted, mut form, mut query] = [room(), room(), room(), room()];
+    let [mut plain, mut quoted, mut slashed] = [room(), room(), room()];
+    let [mut form, mut query] = [room(), room()];
     plain.push_str(secret);
     for character in secret.chars() {
         quoted.push_str(if matches!(character, '"' | '\\') { "\\" } else { "" });
         quoted.push(character);
+        // As some write JSON.
+        slashed.push_str(if matches!(character, '"' | '\\' | '/') { "\\" } else { "" });
+        slashed.push(character);
     }
     form::push_value(&mut form, secret, "+");
     form::push_escaped(&mut query, secret);
     let (small_form, small_query) = (with_small_escapes(&form), with_small_escapes(&query));
-    [quoted, plain, form, query, small_form, small_query]
+    [slashed, quoted, plain, form, query, small_form, small_query]
 }
 
 fn with_small_escapes(encoded: &str) -> Zeroizing<String> {
@@ -109,6 +120,7 @@ mod tests {
         for echo in [
             r#"p&ss W/"rd"#,
             r#"p&ss W/\"rd"#,
+            r#"p&ss W\/\"rd"#,
             "p%26ss+W%2F%22rd",
             "p%26ss%20W%2F%22rd",
             "p%26ss+W%2f%22rd",

@@ -3,10 +3,11 @@
 use std::error::Error as _;
 use std::time::Duration;
 
+use grantflow::flow::Requesting;
 use grantflow::wire::Response;
 use grantflow::{
-    Advice, Dialect, Error, Exchange, Failed, Refusal, Scope, TransportError, TransportErrorKind,
-    Unavailable,
+    Advice, ClientAuth, Dialect, Error, Exchange, Failed, Flow, Refusal, Scope, TransportError,
+    TransportErrorKind, Unavailable,
 };
 
 use crate::scenario::{NOW, client, exchanging, json, partners, requesting};
@@ -23,6 +24,29 @@ fn unavailable(response: Response<'_>) -> Unavailable {
     match requesting(Dialect::default()).receive(response, NOW).unwrap_err().into_error() {
         Error::Unavailable(unavailable) => *unavailable,
         other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_refused_client_is_not_tried_in_another_way() {
+    for client_auth in [ClientAuth::Basic, ClientAuth::BasicRaw, ClientAuth::Post] {
+        let mut dialect = Dialect::default();
+        dialect.client_auth = client_auth;
+        let client = client(dialect);
+        let ask = || client.client_credentials(Scope::default()).unwrap();
+        let sent = |flow: &Flow<Requesting>| -> Vec<(String, Vec<u8>)> {
+            let request = flow.wire_request();
+            let headers = request.headers().map(|(name, value)| (name.into(), value.into()));
+            headers.chain([(request.url().into(), request.body().into())]).collect()
+        };
+        let (flow, before) = (ask(), sent(&ask()));
+        // Not even where the server names a way of its own (RFC 6749 section 5.2).
+        let refusal = json(401, r#"{"error":"invalid_client"}"#);
+        let refusal = refusal.with_header("www-authenticate", b"Basic realm=\"as\"");
+        let failed = flow.receive(refusal, NOW).unwrap_err();
+        assert_eq!(failed.advice(), Advice::FixConfiguration);
+        assert!(failed.retry().is_err());
+        assert_eq!(sent(&ask()), before, "{client_auth:?}");
     }
 }
 

@@ -268,6 +268,9 @@ fn a_token_goes_to_its_own_origins_over_tls_and_nowhere_else() {
         assert!(tokens.authorize(&mut other, &allowed).is_err(), "{url}");
         assert!(other.headers().is_empty());
     }
+    let mut fronted = request("https://api.example.com/v1/sales");
+    fronted.headers_mut().insert("host", "evil.example".parse().unwrap());
+    assert!(tokens.authorize(&mut fronted, &allowed).is_err());
     let error = tokens.authorize(&mut good, &allowed).unwrap_err();
     assert_eq!(error.field(), "authorization");
 }

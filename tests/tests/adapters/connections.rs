@@ -1,6 +1,8 @@
 //! Which connections are kept, and for which exchanges.
 
-use std::net::Ipv4Addr;
+use std::io::{self, Read, Write};
+use std::net::{self, Ipv4Addr};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use grantflow::{Exchange, TransportErrorKind};
@@ -117,6 +119,29 @@ fn clones_share_their_connections_and_threads_share_clones() {
             .unwrap();
     }
     assert_eq!(server.connections(), 1);
+}
+
+#[test]
+fn an_answer_that_comes_while_a_large_request_leaves_is_its_answer() {
+    for (name, carrier) in Carrier::all(Settings::default()).unwrap() {
+        let listener = net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let endpoint = format!("http://{}/token", listener.local_addr().unwrap());
+        let server = thread::spawn(move || {
+            let mut stream = listener.accept().unwrap().0;
+            stream.read_exact(&mut [0; 900]).unwrap();
+            let rest = "y".repeat(60_000);
+            let body = format!(r#"{{"error":"invalid_client","x":"{rest}"}}"#);
+            let length = body.len();
+            write!(stream, "HTTP/1.1 401 No\r\nContent-Length: {length}\r\n\r\n{body}").unwrap();
+            // Whether the rest of the request comes is the client's affair.
+            drop(io::copy(&mut stream, &mut io::sink()));
+        });
+        let large = ask(&client_at(&endpoint)).parameter("x", &"a".repeat(6_000_000)).unwrap();
+        let failed = carrier.perform(large).unwrap_err();
+        assert!(failed.to_string().contains("invalid_client"), "{name}: {failed:?}");
+        drop((failed, carrier));
+        server.join().unwrap();
+    }
 }
 
 #[test]
