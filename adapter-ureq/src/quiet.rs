@@ -2,18 +2,12 @@
 //! such level while a secret is on its way.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use log::{Level, LevelFilter, Metadata, logger, max_level, set_max_level, warn};
 
 /// As long as one of these is kept, the wire is not logged.
 pub(crate) struct Quiet(());
-
-struct Kept {
-    guards: usize,
-    /// The program's own, to go back to.
-    level: LevelFilter,
-}
 
 impl Quiet {
     /// Lowers the program's log level to `debug` where ureq would write what it sends: a program
@@ -22,16 +16,15 @@ impl Quiet {
         // Asked without the lock, and whatever the level is: a logger may send by us itself.
         let wire = Metadata::builder().level(Level::Trace).target(WIRE).build();
         let is_heard = max_level() > LevelFilter::Off && logger().enabled(&wire);
-        let mut kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut guards = guards();
         let is_loud = is_heard && max_level() == LevelFilter::Trace;
         if is_loud {
-            kept.level = max_level();
             set_max_level(LevelFilter::Debug);
-        } else if kept.guards == 0 {
+        } else if *guards == 0 {
             return None;
         }
-        kept.guards = kept.guards.saturating_add(1);
-        drop(kept);
+        *guards = guards.saturating_add(1);
+        drop(guards);
         let quiet = Self(());
         if is_loud && !TOLD.swap(true, Ordering::Relaxed) {
             warn!("{WITHHELD}");
@@ -42,16 +35,21 @@ impl Quiet {
 
 impl Drop for Quiet {
     fn drop(&mut self) {
-        let mut kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.guards = kept.guards.saturating_sub(1);
-        // Where the program has set another meanwhile, that one stays; `debug` looks like ours.
-        if kept.guards == 0 && max_level() == LevelFilter::Debug {
-            set_max_level(kept.level);
+        let mut guards = guards();
+        *guards = guards.saturating_sub(1);
+        // Where the program has set another level meanwhile, that one stays; `debug` looks like ours.
+        if *guards == 0 && max_level() == LevelFilter::Debug {
+            set_max_level(LevelFilter::Trace);
         }
     }
 }
 
-static KEPT: Mutex<Kept> = Mutex::new(Kept { guards: 0, level: LevelFilter::Off });
+/// How many are kept. While any is, the level is ours.
+fn guards() -> MutexGuard<'static, usize> {
+    static GUARDS: Mutex<usize> = Mutex::new(0);
+    GUARDS.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 static TOLD: AtomicBool = AtomicBool::new(false);
 
 /// Where ureq logs the bytes of requests and answers.

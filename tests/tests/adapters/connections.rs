@@ -114,9 +114,7 @@ fn clones_share_their_connections_and_threads_share_clones() {
     let transport = Settings::default().ureq().unwrap();
     for _ in 0..3 {
         let (transport, client) = (transport.clone(), client(&server));
-        thread::spawn(move || transport.perform(ask(&client)).map(drop).unwrap())
-            .join()
-            .unwrap();
+        thread::spawn(move || transport.perform(ask(&client)).map(drop).unwrap()).join().unwrap();
     }
     assert_eq!(server.connections(), 1);
 }
