@@ -38,8 +38,10 @@ fn a_shared_cache_leaves_nothing_when_the_threads_that_used_it_have_ended() {
     leaves_nothing(62, |cast, held| {
         let cache = shared(cast);
         thread::scope(|scope| {
-            for _ in 0..4 {
-                scope.spawn(|| cache.fresh(|| NOW).unwrap());
+            let asking = [(); 4].map(|()| scope.spawn(|| cache.fresh(|| NOW).unwrap()));
+            // The end of the scope would not wait for what a thread drops last, its copies.
+            for thread in asking {
+                drop(thread.join().unwrap());
             }
         });
         held(&[cast.access]);

@@ -105,8 +105,8 @@ impl Cast {
 
     /// An answer with all kinds of tokens, and so long that a buffer which grows is moved.
     fn answer(&self) -> Body {
-        let end = format!(r#"","then":"{}"}}"#, "x".repeat(600));
-        let parts = [ACCESS, REFRESH, r#"","id_token":""#, &end];
+        let end = format!(r#""}}],"then":"{}"}}"#, "x".repeat(600));
+        let parts = [ACCESS, REFRESH, r#"","all":[{"id_token":""#, &end];
         text(&parts, &[self.access, self.refresh, self.id_token])
     }
 
