@@ -39,6 +39,15 @@ fn the_code_of_a_good_callback_goes_to_the_token_endpoint_with_its_verifier() {
 }
 
 #[test]
+fn of_a_parameter_that_comes_twice_the_first_is_told_wherever_the_code_stands() {
+    for parameters in ["code=c&tenant=1&tenant=2", "tenant=1&tenant=2&code=c"] {
+        let login = login(&client(Dialect::default()));
+        let exchanging = login.callback(&callback_url(parameters), NOW).unwrap();
+        assert_eq!(exchanging.callback_parameter("tenant"), Some("1"), "{parameters}");
+    }
+}
+
+#[test]
 fn a_strangers_callback_leaves_the_login_waiting() {
     for (url, expected) in [
         ("https://app.example/cb?code=a".to_owned(), CallbackError::StateMissing),

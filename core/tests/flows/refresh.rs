@@ -233,7 +233,14 @@ fn tokens_survive_the_store_and_are_checked_on_the_way_back() {
     assert_eq!(tokens.extra::<flow_account::Business>().unwrap().support_code, "FA-1");
     assert_eq!(serde_json::to_string(&back.record()).unwrap(), stored);
 
-    // The partner's fields are a text in it, so that any depth comes back.
+    // The partner's fields are a text in it, so that any depth comes back, and any number to its last
+    // digit.
+    let precise = r#"{"access_token":"t","token_type":"Bearer","rate":1.5555555555555555e56}"#;
+    let flow = exchanging(&client).receive(json(200, precise), NOW).unwrap();
+    let stored_precise = serde_json::to_string(&flow.record()).unwrap();
+    assert!(stored_precise.contains("1.5555555555555555e+56"), "{stored_precise}");
+    let back = client.resume(serde_json::from_str(&stored_precise).unwrap()).unwrap();
+    assert_eq!(serde_json::to_string(&back.record()).unwrap(), stored_precise);
     let deep = format!(
         r#"{{"access_token":"t","token_type":"Bearer","x":{}1{}}}"#,
         "[".repeat(127),
