@@ -11,6 +11,7 @@ use grantflow_tests::hostile;
 
 fn main() -> ExitCode {
     let part = env::args().nth(1).unwrap_or_default();
+    println!("{:<56} {:<20} {:<16} {:>6} {:>7}", "server", "adapter", "what came", "ms", "KiB");
     let (mut lines, mut wrong) = (0_u64, 0_u64);
     let run = hostile::run(&part, |finding| {
         println!("{finding}");
