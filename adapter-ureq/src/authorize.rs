@@ -36,8 +36,8 @@ use crate::source::TokenSource;
 ///
 /// # Where the token goes
 /// To the given origins, over TLS, and nowhere else (RFC 9700 section 4.9). Requests to others, by
-/// their `Host` header too, are passed on as they are: one agent may have one of these for each partner. What is within the
-/// origins has settings that the agent cannot change:
+/// their `Host` header too, are passed on as they are: one agent may have one of these for each
+/// partner. What is within the origins has settings that the agent cannot change:
 /// - **Every status is an answer**, no error, as a 401 has something to say: look at the status.
 /// - Redirects are not followed but handed on, as the token must not follow them either.
 ///

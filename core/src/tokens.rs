@@ -226,7 +226,8 @@ impl Tokens {
     ///
     /// # Errors
     /// [`ConfigurationError`] where the request goes to another origin, by its URL or its `Host`, or
-    /// not over TLS, or has an `Authorization` already (RFC 6750 section 2). The request is then as it was.
+    /// not over TLS, or has an `Authorization` already (RFC 6750 section 2). The request is then as it
+    /// was.
     #[cfg(feature = "http")]
     pub fn authorize<B>(
         &self,

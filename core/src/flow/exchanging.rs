@@ -39,7 +39,8 @@ impl Flow<Exchanging> {
     }
 
     /// A parameter of the callback that the protocol does not need: FlowAccount's `scope` (fact
-    /// F5), `session_state`; where it comes twice, the first. Whoever made the URL may have made it up: never take it for granted.
+    /// F5), `session_state`; where it comes twice, the first. Whoever made the URL may have made it up:
+    /// never take it for granted.
     pub fn callback_parameter(&self, name: &str) -> Option<&str> {
         let parameter = self.state.others.iter().find(|(other, _)| other == name);
         parameter.map(|(_, value)| value.expose())
