@@ -34,7 +34,6 @@ impl Hostile {
             Self::ShortBody => {
                 vec![head(&[OK, JSON, "Content-Length: 1000"]), say(HALF_TOKEN)]
             }
-            Self::NoAnswer => vec![Act::Hold],
             Self::LateHangUp => vec![Act::Pause(Duration::from_millis(200))],
             Self::KeepAlive | Self::SelfSigned => {
                 let [head, body] = token();

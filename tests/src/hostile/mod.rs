@@ -70,8 +70,6 @@ pub enum Hostile {
     HangUp,
     /// The same, 200 ms later.
     LateHangUp,
-    /// The request is read; nothing else happens.
-    NoAnswer,
     /// Connections are taken; not even a TLS handshake is answered. The endpoint is https.
     SilentTls,
     /// Good answers on connections that are kept, until [`HostileServer::hang_up`].

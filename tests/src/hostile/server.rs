@@ -25,7 +25,7 @@ pub(super) struct Seen {
     pub(super) requests: u64,
     pub(super) request_body_bytes: u64,
     pub(super) body_bytes_sent: u64,
-    /// How many times an [`Act::Sent`] was come to.
+    /// How many requests are answered: their [`Act::Sent`] was come to, or their connection is over.
     pub(super) sent: u64,
 }
 
