@@ -40,6 +40,8 @@ pub struct Client(Arc<Inner>);
 struct Inner {
     id: Hidden,
     secret: Option<Secret>,
+    /// The header field that proves it, where that is how it proves itself.
+    basic: Option<Arc<Hidden>>,
     provider: Provider,
 }
 
@@ -84,7 +86,11 @@ impl Client {
                 "has a colon, which Basic without encoding cannot carry",
             ));
         }
-        Ok(Self(Arc::new(Inner { id, secret, provider })))
+        let is_basic = provider.dialect.client_auth != ClientAuth::Post;
+        let secret_in_header = secret.as_ref().filter(|_| is_basic);
+        let basic = secret_in_header
+            .map(|secret| Arc::new(basic_authorization(id.expose(), secret.expose(), raw)));
+        Ok(Self(Arc::new(Inner { id, secret, basic, provider })))
     }
 
     /// The client identifier. Some partners ask to keep it private too (fact C8), so it is not
@@ -139,17 +145,15 @@ impl Client {
         parameters: &[(&str, &str)],
         extra: &Extra,
     ) -> Request<'a> {
-        let id = self.client_id();
-        let mut own = Vec::with_capacity(parameters.len().saturating_add(2));
-        own.extend(parameters.iter().filter(|(_, value)| !value.is_empty()));
+        let authorization = self.0.basic.as_ref();
+        let in_body = |value| if authorization.is_none() { value } else { "" };
         // A pushed authorization request names the client itself (RFC 9126 section 2.1).
         let named = parameters.iter().any(|(name, _)| *name == "client_id");
-        let authorization = self.basic_authorization();
-        if authorization.is_none() {
-            own.extend(Some(("client_id", id)).filter(|_| !named));
-            own.extend(self.0.secret.as_ref().map(|secret| ("client_secret", secret.expose())));
-        }
-        Request::new(endpoint, format, authorization, Body::write(format, &own, extra))
+        let id = in_body(if named { "" } else { self.client_id() });
+        let secret = in_body(self.0.secret.as_ref().map_or("", Secret::expose));
+        let own = [("client_id", id), ("client_secret", secret)];
+        let own = parameters.iter().copied().chain(own).filter(|(_, value)| !value.is_empty());
+        Request::new(endpoint, format, authorization, Body::write(format, own, extra))
     }
 
     /// Reads the answer to such a request. `secrets` are the request's own beside the client's.
@@ -178,22 +182,11 @@ impl Client {
 
     /// A text from outside with every secret of the client blotted out, and these others.
     pub(crate) fn blot(&self, text: &str, secrets: &[&str]) -> String {
-        let basic = self.basic_authorization();
-        let basic = basic.as_ref().and_then(|value| value.expose().split_once(' '));
+        let basic = self.0.basic.as_ref().and_then(|value| value.expose().split_once(' '));
         let basic = basic.map(|(_, credentials)| credentials);
         let own = self.0.secret.as_ref().map(Secret::expose);
         let all = own.into_iter().chain(basic).chain(secrets.iter().copied());
         without_secrets(text.into(), all)
-    }
-
-    /// The client's proof where it goes in the header.
-    fn basic_authorization(&self) -> Option<Hidden> {
-        let secret = self.0.secret.as_ref()?;
-        let raw = match self.provider().dialect().client_auth {
-            ClientAuth::Post => return None,
-            auth => auth == ClientAuth::BasicRaw,
-        };
-        Some(basic_authorization(self.client_id(), secret.expose(), raw))
     }
 
     pub(crate) fn body_format(&self) -> BodyFormat {

@@ -3,7 +3,7 @@
 use alloc::boxed::Box;
 use core::fmt;
 
-use zeroize::{Zeroize, Zeroizing};
+use crate::wiping::{Wipe, Wiping};
 
 use crate::flow::LoginState;
 use crate::pkce::PkceVerifier;
@@ -13,15 +13,15 @@ use crate::pkce::PkceVerifier;
 ///
 /// The guarantees against forged callbacks and stolen codes (RFC 9700 sections 4.5 and 4.7) are
 /// only as good as these bytes. Both adapters have a function `entropy()` that draws them.
-pub struct Entropy(Box<Zeroizing<[u8; 64]>>);
+pub struct Entropy(Box<Wiping<[u8; 64]>>);
 
 impl Entropy {
     /// Takes over bytes that a cryptographic generator has just made.
     pub fn from_bytes(mut bytes: [u8; 64]) -> Self {
         // Moved, an array is a copy: so it moves once, to a place of its own.
-        let mut own = Box::new(Zeroizing::new([0; 64]));
+        let mut own = Box::new(Wiping::new([0; 64]));
         own.copy_from_slice(&bytes);
-        bytes.zeroize();
+        bytes.wipe();
         Self(own)
     }
 

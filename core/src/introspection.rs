@@ -177,7 +177,7 @@ fn expires_at(response: &Response<'_>, members: &mut Members) -> Result<Option<T
 /// A binding that cannot be read must not pass for none.
 fn key_thumbprint(response: &Response<'_>, members: &Members) -> Result<Option<String>, Error> {
     let expected = "an object whose jkt, if it has one, is a text";
-    let jkt = match members.0.get("cnf") {
+    let jkt = match members.get("cnf") {
         None | Some(Value::Null) => return Ok(None),
         Some(Value::Object(confirmation)) => confirmation.get("jkt"),
         Some(_) => return Err(invalid(response, "cnf", expected)),

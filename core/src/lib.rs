@@ -150,6 +150,7 @@ mod token_refusal;
 mod token_type;
 mod tokens;
 mod url;
+mod wiping;
 pub mod wire;
 
 pub use cache::{Fetched, Lookup, Ticket, TicketId, TokenCache, TokenError, TokenKey, Waiting};

@@ -42,6 +42,9 @@ impl Scope {
 
     /// Whether every token of `other` is in it.
     pub fn includes(&self, other: &Self) -> bool {
+        if other.is_empty() || self.0 == other.0 {
+            return true;
+        }
         // A set, since servers grant scopes of any length.
         let own: BTreeSet<&str> = self.tokens().collect();
         other.tokens().all(|token| own.contains(token))
@@ -50,6 +53,12 @@ impl Scope {
     /// The tokens as they travel: with one space between two.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// As it travels; taken over where it has one space between two tokens.
+    pub(crate) fn from_text(text: String) -> Result<Self, ConfigurationError> {
+        let fits = |token: &str| !token.is_empty() && token.bytes().all(is_scope_character);
+        if text.split(' ').all(fits) { Ok(Self(text)) } else { text.parse() }
     }
 
     /// Joins tokens; one that is no scope token is an error.

@@ -44,7 +44,7 @@ impl AccessToken {
     #[cfg(feature = "http")]
     pub fn header(&self) -> http::HeaderValue {
         // A token is of visible ASCII, so it always fits.
-        http::HeaderValue::try_from(self.authorization().0)
+        Hidden::header(self.authorization().0)
             .unwrap_or_else(|_| http::HeaderValue::from_static("Bearer"))
     }
 

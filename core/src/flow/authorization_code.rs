@@ -4,8 +4,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
+use crate::wiping::Wiping;
 use serde_json::Value;
-use zeroize::Zeroizing;
 
 use super::pending_login::PendingLogin;
 use crate::client::Client;
@@ -31,7 +31,7 @@ pub struct AwaitingCallback {
 /// page's address alone.
 #[derive(Clone)]
 pub struct AuthorizationUrl {
-    text: Zeroizing<String>,
+    text: Wiping<String>,
     page: usize,
 }
 
@@ -204,7 +204,7 @@ impl AuthorizationUrl {
         let parameters: Vec<_> = parameters.collect();
         let room = parameters.iter().map(|(name, value)| form::pair_bound(name, value));
         let room = room.fold(endpoint.len().saturating_add(1), usize::saturating_add);
-        let mut text = Zeroizing::new(String::with_capacity(room));
+        let mut text = Wiping::new(String::with_capacity(room));
         text.push_str(endpoint);
         match endpoint.get(page..) {
             Some("") => text.push('?'),

@@ -6,9 +6,9 @@ use core::sync::atomic::{AtomicUsize, Ordering};
 use core::time::Duration;
 use std::thread_local;
 
+use crate::wiping::Wiping;
 use bytes::Bytes;
 use http::HeaderValue;
-use zeroize::Zeroizing;
 
 use crate::cache::TokenCache;
 use crate::time::Timestamp;
@@ -61,7 +61,7 @@ impl Slot {
         lasting: Duration,
     ) {
         let (id, edition) = cache.id_and_edition();
-        let own = Bytes::from_owner(Zeroizing::new(header.as_bytes().to_vec()));
+        let own = Bytes::from_owner(Wiping::new(header.as_bytes().to_vec()));
         let Ok(mut header) = HeaderValue::from_maybe_shared(own) else { return };
         header.set_sensitive(true);
         self.with(|place| *place = Some(Kept { id, edition, header, since, lasting }));

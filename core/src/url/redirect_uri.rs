@@ -8,8 +8,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{Parts, check_characters};
 use crate::error::ConfigurationError;
+use crate::wiping::Wiping;
 use crate::wire::form;
-use zeroize::Zeroizing;
 
 /// A redirect URI, as it is registered with the server and to the letter: servers compare it
 /// byte by byte, so no slash is added and no case changed (RFC 6749 section 3.1.2, fact F2).
@@ -49,7 +49,7 @@ impl RedirectUri {
             }
             _ => own == other,
         };
-        let decoded = |(name, value)| (form::decode(name), form::decode(value).map(Zeroizing::new));
+        let decoded = |(name, value)| (form::decode(name), form::decode(value).map(Wiping::new));
         same && form::pairs(own_query)
             .map(decoded)
             .all(|own| form::pairs(query).map(decoded).any(|other| other == own))

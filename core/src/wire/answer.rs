@@ -7,7 +7,7 @@ use core::time::Duration;
 
 use serde_json::Value;
 
-use super::json::{JsonProblem, Members};
+use super::json::{JsonProblem, Members, Name};
 use super::response::{Field, Response};
 use super::{MAX_RESPONSE_BYTES, retry_after};
 use crate::client::Client;
@@ -76,7 +76,7 @@ pub(crate) fn read_object(
         None => response.body,
     };
     let members = Members::read(body).map_err(|problem| json_error(response.status, &problem))?;
-    if members.0.get("error").is_some_and(|error| !is_absent(error)) {
+    if members.get("error").is_some_and(|error| !is_absent(error)) {
         // Some servers refuse with status 200; a token beside an error is not believed.
         return match error_answer(&members, asked) {
             answer if answer.code.is_some() => Err(refused(response, answer, asked)),
@@ -124,11 +124,11 @@ fn media_type(value: &[u8]) -> &[u8] {
 fn json_error(status: u16, problem: &JsonProblem) -> Error {
     let kind = match problem {
         JsonProblem::Malformed => ProtocolErrorKind::MalformedBody,
-        JsonProblem::Duplicate(name) => {
-            let known = KNOWN.iter().find(|known| *known == name);
-            ProtocolErrorKind::DuplicateField {
-                field: known.copied().unwrap_or("(one that OAuth does not have)"),
-            }
+        JsonProblem::Duplicate(Name::Borrowed(field)) => {
+            ProtocolErrorKind::DuplicateField { field }
+        }
+        JsonProblem::Duplicate(Name::Owned(_)) => {
+            ProtocolErrorKind::DuplicateField { field: "(one that OAuth does not have)" }
         }
     };
     ProtocolError::new(status, kind).into()
@@ -212,7 +212,7 @@ pub(crate) fn optional<T>(
     expected: &'static str,
     read: impl FnOnce(String) -> Option<T>,
 ) -> Result<Option<T>, Error> {
-    if members.0.get(field).is_none_or(is_absent) {
+    if members.get(field).is_none_or(is_absent) {
         members.take(field);
         return Ok(None);
     }
@@ -258,28 +258,3 @@ pub(crate) fn invalid(
 }
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
-
-/// The members whose names may stand in an error.
-const KNOWN: &[&str] = &[
-    "access_token",
-    "active",
-    "aud",
-    "cnf",
-    "device_code",
-    "error",
-    "error_description",
-    "error_uri",
-    "exp",
-    "expires_in",
-    "interval",
-    "issued_token_type",
-    "message",
-    "refresh_token",
-    "request_uri",
-    "scope",
-    "token_type",
-    "user_code",
-    "verification_uri",
-    "verification_uri_complete",
-    "verification_url",
-];

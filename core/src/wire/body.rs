@@ -4,8 +4,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt::{self, Write};
 
-use serde_json::Value;
-use zeroize::Zeroizing;
+use crate::wiping::Wiping;
 
 use super::extra::Extra;
 use super::{form, json};
@@ -14,12 +13,12 @@ use crate::dialect::BodyFormat;
 /// The bytes of a request or an answer. They hold secrets: they print as their number and are
 /// zeroed when dropped.
 #[derive(Clone, Default)]
-pub struct Body(Zeroizing<Vec<u8>>);
+pub struct Body(Wiping<Vec<u8>>);
 
 impl Body {
     /// Takes over a buffer, which is zeroed when the body is dropped.
     pub fn new(bytes: Vec<u8>) -> Self {
-        Self(Zeroizing::new(bytes))
+        Self(Wiping::new(bytes))
     }
 
     /// Appends what came in of an answer, unless that would make more than `limit` bytes: then
@@ -36,7 +35,7 @@ impl Body {
             let mut larger = Vec::with_capacity(length.max(doubled));
             larger.extend_from_slice(&self.0);
             // Dropping the old buffer is what zeroes it.
-            self.0 = Zeroizing::new(larger);
+            self.0 = Wiping::new(larger);
         }
         self.0.extend_from_slice(bytes);
         true
@@ -44,12 +43,14 @@ impl Body {
 
     /// Writes parameters. The buffer has its full size from the start, so that no half-written
     /// copy of a secret stays behind in freed memory.
-    pub(crate) fn write(format: BodyFormat, own: &[(&str, &str)], extra: &Extra) -> Self {
-        let mut text = String::with_capacity(room(format, own, extra));
+    pub(crate) fn write<'a>(
+        format: BodyFormat,
+        own: impl Iterator<Item = (&'a str, &'a str)> + Clone,
+        extra: &'a Extra,
+    ) -> Self {
+        let mut text = String::with_capacity(room(format, own.clone(), extra));
         match format {
             BodyFormat::Form => own
-                .iter()
-                .copied()
                 .chain(extra.texts())
                 .for_each(|(name, value)| form::push_pair(&mut text, name, value)),
             // Writing into memory does not fail.
@@ -60,14 +61,18 @@ impl Body {
 }
 
 /// The bytes that the parameters take at most.
-fn room(format: BodyFormat, own: &[(&str, &str)], extra: &Extra) -> usize {
+fn room<'a>(
+    format: BodyFormat,
+    own: impl Iterator<Item = (&'a str, &'a str)>,
+    extra: &'a Extra,
+) -> usize {
     match format {
         BodyFormat::Form => {
-            let pairs = own.iter().copied().chain(extra.texts());
+            let pairs = own.chain(extra.texts());
             pairs.map(|(name, value)| form::pair_bound(name, value)).fold(0, usize::saturating_add)
         }
         BodyFormat::Json => {
-            let members = own.iter().map(|(name, value)| json::member_bound(name, value));
+            let members = own.map(|(name, value)| json::member_bound(name, value));
             members.fold(extra.json_bound(), usize::saturating_add)
         }
     }
@@ -86,11 +91,16 @@ impl fmt::Debug for Body {
 }
 
 /// One JSON object; a parameter that occurs more than once becomes an array.
-fn write_members(out: &mut String, own: &[(&str, &str)], extra: &Extra) -> fmt::Result {
-    let text = |text: &str| json::Hidden(Value::String(text.into()));
-    for (index, (name, value)) in own.iter().enumerate() {
+fn write_members<'a>(
+    out: &mut String,
+    own: impl Iterator<Item = (&'a str, &'a str)>,
+    extra: &Extra,
+) -> fmt::Result {
+    for (index, (name, value)) in own.enumerate() {
         out.push(if index == 0 { '{' } else { ',' });
-        write!(out, "{}:{}", text(name).0, text(value).0)?;
+        json::push_text(out, name);
+        out.push(':');
+        json::push_text(out, value);
     }
     let extra = extra.members();
     for (index, (name, value)) in extra.iter().enumerate() {
@@ -98,7 +108,9 @@ fn write_members(out: &mut String, own: &[(&str, &str)], extra: &Extra) -> fmt::
         if extra.iter().take(index).any(|other| is_same(&other)) {
             continue;
         }
-        write!(out, ",{}:", text(name).0)?;
+        out.push(',');
+        json::push_text(out, name);
+        out.push(':');
         let more = extra.iter().skip(index.saturating_add(1)).filter(is_same).collect::<Vec<_>>();
         if more.is_empty() {
             write!(out, "{}", value.0)?;
@@ -128,13 +140,13 @@ mod tests {
         let mut extra = Extra::default();
         extra.add("resource", "https://a.example/").unwrap();
         extra.add("resource", "https://b.example/").unwrap();
-        let form = Body::write(BodyFormat::Form, &own, &extra);
+        let form = Body::write(BodyFormat::Form, own.into_iter(), &extra);
         assert_eq!(
             text(&form),
             "grant_type=client_credentials&client_secret=a%22b%5Cc%01%C3%A9\
              &resource=https%3A%2F%2Fa.example%2F&resource=https%3A%2F%2Fb.example%2F"
         );
-        let json = Body::write(BodyFormat::Json, &own, &extra);
+        let json = Body::write(BodyFormat::Json, own.into_iter(), &extra);
         assert_eq!(
             text(&json),
             r#"{"grant_type":"client_credentials","client_secret":"a\"b\\c\u0001é","resource":["https://a.example/","https://b.example/"]}"#
@@ -147,8 +159,9 @@ mod tests {
         let mut extra = Extra::default();
         extra.add_value("deep", serde_json::json!({"a": [1.5e-300, {"b": secret}, true]})).unwrap();
         for format in [BodyFormat::Form, BodyFormat::Json] {
-            let own = [("client_secret", &*secret), ("x", "")];
-            let (room, body) = (room(format, &own, &extra), Body::write(format, &own, &extra));
+            let own = [("client_secret", &*secret), ("x", "")].into_iter();
+            let body = Body::write(format, own.clone(), &extra);
+            let room = room(format, own, &extra);
             let length = text(&body).len();
             assert!(room >= length && room <= 8 * length, "{room} for {length}");
             assert_eq!(body.0.capacity(), room);

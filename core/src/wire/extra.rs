@@ -3,10 +3,10 @@
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
+#[cfg(feature = "http")]
+use crate::wiping::Wiping;
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
-#[cfg(feature = "http")]
-use zeroize::Zeroizing;
 
 #[cfg(feature = "http")]
 use super::form;
@@ -78,7 +78,7 @@ impl Extra {
     fn add_form<T: Serialize>(&mut self, fields: &T) -> Result<(), ConfigurationError> {
         let message = "fields cannot be written as a form: they must be flat";
         // Of a size that forms have, so that no half of it stays behind where it grew.
-        let mut text = Zeroizing::new(String::with_capacity(FORM_ROOM));
+        let mut text = Wiping::new(String::with_capacity(FORM_ROOM));
         let mut form = form_urlencoded::Serializer::new(&mut *text);
         fields
             .serialize(serde_urlencoded::Serializer::new(&mut form))

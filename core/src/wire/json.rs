@@ -1,27 +1,34 @@
 //! JSON from outside: one object, each member once, and zeroed when done with.
 
+use alloc::borrow::Cow;
 use alloc::string::String;
+use alloc::vec::Vec;
 use core::fmt::{self, Write};
 
-use serde::de::{DeserializeOwned, MapAccess, Visitor};
+use memchr::memchr2_iter;
+use serde::de::value::{MapAccessDeserializer, MapDeserializer};
+use serde::de::{DeserializeOwned, DeserializeSeed, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use serde_json::{Map, Value};
-use zeroize::Zeroize;
+use serde_json::Value;
 
 use crate::error::ConfigurationError;
 use crate::secret;
+use crate::wiping::{Wipe, Wiping};
 
-/// The members of one JSON object that came from outside. They may hold secrets (an `id_token`):
-/// they print as their number and are zeroed when dropped.
-#[derive(Default)]
-pub(crate) struct Members(pub(crate) Map<String, Value>);
+/// The members of one JSON object that came from outside, in the order of their names. They may hold
+/// secrets (an `id_token`): they print as their number and are wiped when dropped.
+#[derive(Clone, Default)]
+pub(crate) struct Members(Vec<(Name, Hidden)>);
+
+/// Borrowed where OAuth defines it: then it may stand in an error.
+pub(crate) type Name = Cow<'static, str>;
 
 /// Why a body is not one JSON object.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum JsonProblem {
     Malformed,
     /// A member's name came twice; the names are compared after undoing escapes.
-    Duplicate(String),
+    Duplicate(Name),
 }
 
 impl Members {
@@ -30,36 +37,48 @@ impl Members {
         if is_deeper_than(MAX_DEPTH, body) {
             return Err(JsonProblem::Malformed);
         }
-        let mut reading = Reading { members: Self::default(), twice: None };
-        let mut deserializer = serde_json::Deserializer::from_slice(body);
+        let mut members = Self(Vec::with_capacity(USUAL_MEMBERS));
+        let text = str::from_utf8(body).map_err(|_| JsonProblem::Malformed)?;
+        let mut deserializer = serde_json::Deserializer::from_str(text);
         // Its own limit is one level short of ours.
         deserializer.disable_recursion_limit();
-        let read = deserializer.deserialize_map(&mut reading).and_then(|()| deserializer.end());
-        match (read, reading.twice) {
-            (_, Some(name)) => Err(JsonProblem::Duplicate(name)),
-            (Ok(()), None) => Ok(reading.members),
-            (Err(_), None) => Err(JsonProblem::Malformed),
+        let read = deserializer.deserialize_map(&mut members).and_then(|()| deserializer.end());
+        members.sort();
+        let mut pairs = members.0.iter().zip(members.0.iter().skip(1));
+        match pairs.find(|(one, next)| one.0 == next.0) {
+            Some(((name, _), _)) => Err(JsonProblem::Duplicate(name.clone())),
+            None => read.map(|()| members).map_err(|_| JsonProblem::Malformed),
         }
+    }
+
+    fn sort(&mut self) {
+        self.0.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
     }
 
     /// Takes over the members that are not there.
     pub(crate) fn add_missing(&mut self, mut others: Self) {
-        for (name, value) in core::mem::take(&mut others.0) {
-            let mut value = Hidden(value);
-            if !self.0.contains_key(&name) {
-                self.0.insert(name, value.0.take());
-            }
-        }
+        let is_new = |name: &Name| self.0.binary_search_by(|(own, _)| own.cmp(name)).is_err();
+        others.0.retain(|(name, _)| is_new(name));
+        self.0.append(&mut others.0);
+        self.sort();
+    }
+
+    /// A member's value.
+    pub(crate) fn get(&self, name: &str) -> Option<&Value> {
+        self.0.iter().find(|(other, _)| other == name).map(|(_, value)| &value.0)
     }
 
     /// Takes a member out; `null` counts as absent.
     pub(crate) fn take(&mut self, name: &str) -> Option<Hidden> {
-        self.0.remove(name).filter(|value| !value.is_null()).map(Hidden)
+        let at = self.0.iter().position(|(other, _)| other == name)?;
+        Some(self.0.remove(at).1).filter(|value| !value.0.is_null())
     }
 
     /// The members as a type of the caller's; those that the type does not have are passed over.
     pub(crate) fn extra<T: DeserializeOwned>(&self) -> Result<T, ConfigurationError> {
-        T::deserialize(&self.0).map_err(|_| {
+        let members = self.0.iter().map(|(name, value)| (&**name, &value.0));
+        let members: MapDeserializer<'_, _, serde_json::Error> = MapDeserializer::new(members);
+        T::deserialize(MapAccessDeserializer::new(members)).map_err(|_| {
             let wanted = core::any::type_name::<T>();
             ConfigurationError::invalid(
                 "extra",
@@ -70,21 +89,28 @@ impl Members {
 
     /// A member that is a text and not empty.
     pub(crate) fn text(&self, name: &str) -> Option<&str> {
-        self.0.get(name).and_then(Value::as_str).filter(|text| !text.is_empty())
+        self.get(name).and_then(Value::as_str).filter(|text| !text.is_empty())
     }
 }
 
-impl Clone for Members {
-    fn clone(&self) -> Self {
-        Self(self.0.clone())
-    }
-}
-
-/// For a store: as a text, so that it comes back from any format and at any depth.
+/// For a store: as a text, so that it comes back from any format and at any depth. Its buffer has its
+/// full size from the start, so that no half of it stays behind in freed memory.
 impl Serialize for Members {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let text = Hidden(Value::Object(self.0.clone())).to_text();
-        serializer.serialize_str(text.expose())
+        let room =
+            |(name, value): &(Name, Hidden)| member_bound(name, "").saturating_add(value.bound());
+        let room = self.0.iter().map(room).fold(2, usize::saturating_add);
+        let mut text = Wiping::new(String::with_capacity(room));
+        for (name, value) in &self.0 {
+            let begin = if text.is_empty() { '{' } else { ',' };
+            text.push(begin);
+            push_text(&mut text, name);
+            // Writing into memory does not fail.
+            let _ = write!(text, ":{}", value.0);
+        }
+        let end = if text.is_empty() { "{}" } else { "}" };
+        text.push_str(end);
+        serializer.serialize_str(&text)
     }
 }
 
@@ -93,12 +119,6 @@ impl<'de> Deserialize<'de> for Members {
         let text = secret::Hidden::deserialize(deserializer)?;
         let problem = |_| serde::de::Error::custom("the answer's other fields are not JSON");
         Self::read(text.expose().as_bytes()).map_err(problem)
-    }
-}
-
-impl Drop for Members {
-    fn drop(&mut self) {
-        self.0.values_mut().for_each(zeroize);
     }
 }
 
@@ -144,8 +164,14 @@ impl fmt::Debug for Hidden {
 
 impl Drop for Hidden {
     fn drop(&mut self) {
-        zeroize(&mut self.0);
+        wipe(&mut self.0);
     }
+}
+
+/// Appends a text with its quotes and escapes.
+pub(crate) fn push_text(out: &mut String, text: &str) {
+    // Writing into memory does not fail.
+    let _ = write!(out, "{}", Hidden(Value::String(text.into())).0);
 }
 
 /// The room that a member with a text takes at most: six bytes for a control character, quotes,
@@ -166,11 +192,11 @@ fn bound(value: &Value) -> usize {
     }
 }
 
-fn zeroize(value: &mut Value) {
+fn wipe(value: &mut Value) {
     match value {
-        Value::String(text) => text.zeroize(),
-        Value::Array(items) => items.iter_mut().for_each(zeroize),
-        Value::Object(members) => members.values_mut().for_each(zeroize),
+        Value::String(text) => text.wipe(),
+        Value::Array(items) => items.iter_mut().for_each(wipe),
+        Value::Object(members) => members.values_mut().for_each(wipe),
         _ => {}
     }
 }
@@ -179,7 +205,7 @@ fn zeroize(value: &mut Value) {
 /// the count is right; where it is not, the reader stops.
 fn is_deeper_than(limit: usize, body: &[u8]) -> bool {
     let opens = |byte: u8| matches!(byte, b'{' | b'[');
-    if body.iter().filter(|byte| opens(**byte)).count() <= limit {
+    if memchr2_iter(b'{', b'[', body).nth(limit).is_none() {
         return false;
     }
     let (mut depth, mut in_text, mut bytes) = (0_usize, false, body.iter().copied());
@@ -202,12 +228,7 @@ fn is_deeper_than(limit: usize, body: &[u8]) -> bool {
 /// The deepest nesting that is read.
 const MAX_DEPTH: usize = 128;
 
-struct Reading {
-    members: Members,
-    twice: Option<String>,
-}
-
-impl<'de> Visitor<'de> for &mut Reading {
+impl<'de> Visitor<'de> for &mut Members {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -215,23 +236,66 @@ impl<'de> Visitor<'de> for &mut Reading {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        while let Some(name) = map.next_key::<String>()? {
-            let value = map.next_value()?;
-            if self.members.0.contains_key(&name) && self.twice.is_none() {
-                self.twice = Some(name.clone());
-            }
-            if let Some(mut old) = self.members.0.insert(name, value) {
-                zeroize(&mut old);
-            }
+        while let Some(name) = map.next_key_seed(ReadName)? {
+            self.0.push((name, Hidden(map.next_value()?)));
         }
         Ok(())
     }
 }
 
+struct ReadName;
+
+impl<'de> DeserializeSeed<'de> for ReadName {
+    type Value = Name;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Name, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for ReadName {
+    type Value = Name;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a member's name")
+    }
+
+    fn visit_str<E>(self, name: &str) -> Result<Name, E> {
+        let known = KNOWN.iter().find(|known| **known == name);
+        Ok(known.map_or_else(|| Name::Owned(name.into()), |known| Name::Borrowed(known)))
+    }
+}
+
+/// So many members have most answers at most.
+const USUAL_MEMBERS: usize = 8;
+
+/// The members that OAuth defines, with what partners say for `error_description`.
+const KNOWN: &[&str] = &[
+    "access_token",
+    "active",
+    "aud",
+    "cnf",
+    "device_code",
+    "error",
+    "error_description",
+    "error_uri",
+    "exp",
+    "expires_in",
+    "interval",
+    "issued_token_type",
+    "message",
+    "refresh_token",
+    "request_uri",
+    "scope",
+    "token_type",
+    "user_code",
+    "verification_uri",
+    "verification_uri_complete",
+    "verification_url",
+];
+
 #[cfg(test)]
 mod tests {
-    use alloc::string::ToString;
-
     use super::*;
 
     #[test]
@@ -251,7 +315,7 @@ mod tests {
     #[test]
     fn a_name_that_comes_twice_is_seen_through_its_escapes() {
         let problem = Members::read(br#"{"error":"a","\u0065rror":"b"}"#).unwrap_err();
-        assert_eq!(problem, JsonProblem::Duplicate("error".to_string()));
+        assert_eq!(problem, JsonProblem::Duplicate("error".into()));
     }
 
     #[test]

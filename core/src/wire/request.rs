@@ -1,10 +1,11 @@
 //! What to send.
 
 use alloc::string::String;
+use alloc::sync::Arc;
 use core::fmt;
 
+use crate::wiping::Wiping;
 use base64ct::{Base64, Encoding};
-use zeroize::Zeroizing;
 
 use super::Body;
 use super::form::push_escaped;
@@ -16,8 +17,8 @@ use crate::url::Endpoint;
 /// `http::Request`, or let [`Exchange::request`](crate::Exchange) do it.
 pub struct Request<'a> {
     pub(crate) endpoint: &'a Endpoint,
-    pub(crate) content_type: &'static str,
-    pub(crate) authorization: Option<Hidden>,
+    pub(crate) format: BodyFormat,
+    pub(crate) authorization: Option<&'a Arc<Hidden>>,
     pub(crate) body: Body,
 }
 
@@ -25,14 +26,17 @@ impl<'a> Request<'a> {
     pub(crate) fn new(
         endpoint: &'a Endpoint,
         format: BodyFormat,
-        authorization: Option<Hidden>,
+        authorization: Option<&'a Arc<Hidden>>,
         body: Body,
     ) -> Self {
-        let content_type = match format {
-            BodyFormat::Form => "application/x-www-form-urlencoded",
-            BodyFormat::Json => "application/json",
-        };
-        Self { endpoint, content_type, authorization, body }
+        Self { endpoint, format, authorization, body }
+    }
+
+    fn content_type(&self) -> &'static str {
+        match self.format {
+            BodyFormat::Form => FORM,
+            BodyFormat::Json => JSON,
+        }
     }
 
     /// The method: `POST` (RFC 6749 section 3.2).
@@ -47,10 +51,9 @@ impl<'a> Request<'a> {
 
     /// The header fields to send, names in lower case. The value of `authorization` is a secret.
     pub fn headers(&self) -> impl Iterator<Item = (&'static str, &str)> {
-        let authorization = self.authorization.as_ref();
-        [("content-type", self.content_type), ("accept", "application/json")]
+        [("content-type", self.content_type()), ("accept", "application/json")]
             .into_iter()
-            .chain(authorization.map(|value| ("authorization", value.expose())))
+            .chain(self.authorization.map(|value| ("authorization", value.expose())))
     }
 
     /// The body: full of secrets.
@@ -63,18 +66,21 @@ impl fmt::Debug for Request<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Request")
             .field("url", &self.url())
-            .field("content_type", &self.content_type)
+            .field("content_type", &self.content_type())
             .field("authorization", &self.authorization)
             .field("body", &self.body)
             .finish()
     }
 }
 
+pub(crate) const FORM: &str = "application/x-www-form-urlencoded";
+pub(crate) const JSON: &str = "application/json";
+
 /// The `Authorization` value of HTTP Basic (RFC 6749 section 2.3.1): each part escaped, `%20` and
 /// not `+` for a space, or raw where the dialect says so.
 pub(crate) fn basic_authorization(client_id: &str, secret: &str, raw: bool) -> Hidden {
     let bound = client_id.len().saturating_add(secret.len()).saturating_mul(3).saturating_add(1);
-    let mut pair = Zeroizing::new(String::with_capacity(bound));
+    let mut pair = Wiping::new(String::with_capacity(bound));
     for (part, end) in [(client_id, ":"), (secret, "")] {
         if raw {
             pair.push_str(part);
@@ -83,7 +89,7 @@ pub(crate) fn basic_authorization(client_id: &str, secret: &str, raw: bool) -> H
         }
         pair.push_str(end);
     }
-    let encoded = Zeroizing::new(Base64::encode_string(pair.as_bytes()));
+    let encoded = Wiping::new(Base64::encode_string(pair.as_bytes()));
     let mut value = String::with_capacity(encoded.len().saturating_add(6));
     value.push_str("Basic ");
     value.push_str(&encoded);

@@ -2,10 +2,12 @@
 
 use alloc::string::String;
 use core::fmt::{self, Write};
+use core::mem::take;
 
-use zeroize::Zeroizing;
+use memchr::memmem;
 
 use super::form;
+use crate::wiping::Wiping;
 
 /// Prints a text from outside so that it cannot do anything to whoever reads it: control
 /// characters, line separators and characters that turn the writing direction are escaped, and
@@ -31,29 +33,39 @@ impl fmt::Display for Shown<'_> {
 /// The same text with every occurrence of the secrets blotted out: servers do repeat what they
 /// were sent, as it is or as it was encoded.
 pub(crate) fn without_secrets<'a>(text: String, secrets: impl Iterator<Item = &'a str>) -> String {
-    let mut text = Zeroizing::new(text);
-    for secret in secrets.filter(|secret| secret.len() >= SECRET_BYTES) {
-        for spelling in &spellings(secret) {
-            if text.contains(spelling.as_str()) {
-                // What is put in their place is hardly longer than the shortest secrets. Dropping the
-                // old text is what zeroes the secret in it.
-                let room = text.len().saturating_mul(2);
-                let mut blotted = Zeroizing::new(String::with_capacity(room));
-                for (index, piece) in text.split(spelling.as_str()).enumerate() {
-                    blotted.push_str(if index > 0 { "[redacted]" } else { "" });
-                    blotted.push_str(piece);
-                }
-                text = blotted;
+    let mut text = Wiping::new(text);
+    // No spelling of a secret is shorter than the secret.
+    let fits = SECRET_BYTES..=text.len();
+    for secret in secrets.filter(|secret| fits.contains(&secret.len())) {
+        if form::is_plain(secret) {
+            blot(&mut text, secret);
+        } else {
+            for spelling in &spellings(secret) {
+                blot(&mut text, spelling);
             }
         }
     }
-    core::mem::take(&mut *text)
+    take(&mut *text)
 }
 
-/// A secret as it is, within a JSON text, in a form and in a URL's query; the hexadecimal digits of the
+fn blot(text: &mut Wiping<String>, secret: &str) {
+    if memmem::find(text.as_bytes(), secret.as_bytes()).is_none() {
+        return;
+    }
+    // What is put in their place is hardly longer than the shortest secrets. Dropping the old text is
+    // what zeroes the secret in it.
+    let mut blotted = Wiping::new(String::with_capacity(text.len().saturating_mul(2)));
+    for (index, piece) in text.split(secret).enumerate() {
+        blotted.push_str(if index > 0 { "[redacted]" } else { "" });
+        blotted.push_str(piece);
+    }
+    *text = blotted;
+}
+
+/// A secret within a JSON text, as it is, in a form and in a URL's query; the hexadecimal digits of the
 /// latter two in capitals, as we write them, or not, as some servers do.
-fn spellings(secret: &str) -> [Zeroizing<String>; 7] {
-    let room = || Zeroizing::new(String::with_capacity(form::pair_bound("", secret)));
+fn spellings(secret: &str) -> [Wiping<String>; 7] {
+    let room = || Wiping::new(String::with_capacity(form::pair_bound("", secret)));
     let [mut plain, mut quoted, mut slashed] = [room(), room(), room()];
     let [mut form, mut query] = [room(), room()];
     plain.push_str(secret);
@@ -70,8 +82,8 @@ fn spellings(secret: &str) -> [Zeroizing<String>; 7] {
     [slashed, quoted, plain, form, query, small_form, small_query]
 }
 
-fn with_small_escapes(encoded: &str) -> Zeroizing<String> {
-    let mut small = Zeroizing::new(String::with_capacity(encoded.len()));
+fn with_small_escapes(encoded: &str) -> Wiping<String> {
+    let mut small = Wiping::new(String::with_capacity(encoded.len()));
     let mut digits = 0_u8;
     for character in encoded.chars() {
         small.push(if digits > 0 { character.to_ascii_lowercase() } else { character });

@@ -1,6 +1,7 @@
 //! The answer of the token endpoint (RFC 6749 section 5.1).
 
 use alloc::vec::Vec;
+use core::mem::take;
 use core::time::Duration;
 
 use serde_json::Value;
@@ -150,11 +151,11 @@ pub(crate) fn scope(
     dialect: &Dialect,
     deviations: &mut Vec<Deviation>,
 ) -> Result<Option<Scope>, Error> {
-    let Some(value) = members.take("scope") else {
+    let Some(mut value) = members.take("scope") else {
         return Ok(None);
     };
-    let scope = match &value.0 {
-        Value::String(text) => text.parse().ok(),
+    let scope = match &mut value.0 {
+        Value::String(text) => Scope::from_text(take(text)).ok(),
         Value::Array(items) if dialect.scope_array => {
             deviations.push(Deviation::ScopeAsArray);
             let tokens: Option<Vec<&str>> = items.iter().map(Value::as_str).collect();

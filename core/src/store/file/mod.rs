@@ -14,7 +14,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Write};
 use std::path::{self, Path, PathBuf};
 
-use zeroize::Zeroizing;
+use crate::wiping::Wiping;
 
 use self::error::{Trouble, error, failed};
 use self::lock::Lock;
@@ -120,7 +120,7 @@ impl FileStore {
             return Err(error(&path, Trouble::TooLarge));
         }
         // Of its full size from the start: no copy of a token stays behind where it grew.
-        let mut bytes = Zeroizing::new(vec![0; length]);
+        let mut bytes = Wiping::new(vec![0; length]);
         file.read_exact(&mut bytes).map_err(failed("the session cannot be read", &path))?;
         format::decode(key, &bytes).map(Some).map_err(|trouble| error(&path, trouble))
     }
