@@ -11,7 +11,7 @@ use hyper::header::HeaderValue;
 use tokio::time;
 
 use crate::fetch::Inner;
-use crate::system::now;
+use crate::system::{now, reading};
 use crate::transport::Transport;
 
 /// Has a valid access token whenever one is needed, and asks for one only when it has to (facts M5,
@@ -109,7 +109,7 @@ impl TokenSource {
     /// # Errors
     /// As for [`token`](Self::token).
     pub async fn authorization(&self) -> Result<HeaderValue, TokenError> {
-        match self.0.cache.fresh(now) {
+        match self.0.cache.fresh(reading) {
             Some(header) => Ok(header),
             None => Ok(self.token().await?.access_token().header()),
         }

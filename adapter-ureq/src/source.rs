@@ -9,7 +9,7 @@ use grantflow::{
 use ureq::http::HeaderValue;
 
 use crate::fetch::{Caller, Errand, Inner};
-use crate::system::now;
+use crate::system::{now, reading};
 use crate::transport::Transport;
 
 /// Has a valid access token whenever one is needed, and asks for one only when it has to (facts M5,
@@ -91,10 +91,10 @@ impl TokenSource {
     /// # Errors
     /// As for [`token`](Self::token).
     pub fn authorization(&self) -> Result<HeaderValue, TokenError> {
-        match self.0.cache.fresh(now) {
-            Some(header) => Ok(header),
-            None => Ok(self.token()?.access_token().header()),
-        }
+        self.0
+            .cache
+            .fresh(reading)
+            .map_or_else(|| self.token().map(|tokens| tokens.access_token().header()), Ok)
     }
 
     /// For an API's `401 invalid_token`: this token is not handed out again (fact M6). A newer one

@@ -7,7 +7,7 @@ use std::io;
 use std::sync::LazyLock;
 use std::time::{Instant, SystemTime};
 
-use grantflow::{Entropy, Timestamp};
+use grantflow::{Entropy, Reading, Timestamp};
 use rustls::crypto::ring;
 use zeroize::Zeroizing;
 
@@ -15,10 +15,15 @@ use zeroize::Zeroizing;
 ///
 /// A wall clock from before 1970 reads as 1970.
 pub fn now() -> Timestamp {
+    reading().into()
+}
+
+/// The same, as the clocks show it.
+#[inline]
+pub(crate) fn reading() -> Reading {
     static START: LazyLock<Instant> = LazyLock::new(Instant::now);
-    let monotonic = START.elapsed();
-    let wall = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    Timestamp::from_unix(wall).with_monotonic(monotonic)
+    let start = *START;
+    Reading::new(SystemTime::now(), Instant::now(), start)
 }
 
 /// Random bytes for one login, from the operating system's generator.

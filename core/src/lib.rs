@@ -174,7 +174,7 @@ pub use rotation::{Event, Login, Logout, Rotation, SessionRecord, Step, Stepwise
 pub use scope::Scope;
 pub use secret::Secret;
 #[cfg(feature = "http")]
-pub use shared::{SharedTokenCache, SharedTokenCaches};
+pub use shared::{Reading, SharedTokenCache, SharedTokenCaches};
 #[cfg(feature = "file-store")]
 pub use store::FileStore;
 #[cfg(feature = "http")]

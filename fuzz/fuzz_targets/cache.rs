@@ -2,11 +2,11 @@
 //! token that is neither lost nor risked thrice.
 #![no_main]
 
-use std::time::Duration;
+use std::time::{Duration, Instant, SystemTime};
 
 use grantflow::wire::Response;
 use grantflow::{
-    Advice, Exchange, Failed, Lookup, Scope, SharedTokenCache, SharedTokenCaches, Ticket,
+    Advice, Exchange, Failed, Lookup, Reading, Scope, SharedTokenCache, SharedTokenCaches, Ticket,
     Timestamp, TokenCache, TokenError, TokenKey, TransportError,
     TransportErrorKind::{Connect, Timeout},
 };
@@ -57,6 +57,7 @@ fuzz_target!(|input: (bool, bool, Vec<Operation>)| {
     let mut model = Model { wall: NOW.unix_seconds(), ..Model::default() };
     let mut tickets: Vec<Given> = Vec::new();
     let (mut held, mut waiting) = (None, None);
+    let start = Instant::now();
     for operation in operations {
         let wall = Timestamp::from_unix_seconds(model.wall);
         let reading = Duration::from_secs(model.passed);
@@ -70,7 +71,9 @@ fuzz_target!(|input: (bool, bool, Vec<Operation>)| {
                 let is_valid = model.is_valid(now);
                 let newest = model.token.as_ref().map(|token| token.n.to_string());
                 // Each thread has a copy, which is never an old one.
-                if let Some(header) = cache.fresh(|| now) {
+                let wall = SystemTime::UNIX_EPOCH + wall.since_unix_epoch();
+                let clocks = || Reading::new(wall, start + reading, start);
+                if is_monotonic && let Some(header) = cache.fresh(clocks) {
                     let newest = newest.as_deref().unwrap_or("none");
                     assert_eq!(header, format!("Bearer {newest}"));
                 }

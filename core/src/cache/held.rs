@@ -115,10 +115,10 @@ impl Held {
         }
     }
 
-    /// The header field, and how long after which instant it can be used without another look.
+    /// The header field, and how long it can be used without another look.
     #[cfg(feature = "http")]
-    pub(super) fn fresh(&self) -> (HeaderValue, Timestamp, Duration) {
-        (self.header.clone(), self.anchor, self.renew_at.saturating_sub(self.age))
+    pub(super) fn fresh(&self, now: Timestamp) -> Option<(HeaderValue, Duration)> {
+        Some((self.header.clone(), self.renew_at.saturating_sub(self.age(now)?)))
     }
 }
 

@@ -224,11 +224,11 @@ impl TokenCache {
     }
 
     /// What an API request needs, if nothing else has to be done about the token: its header
-    /// field, and how long after which instant it is good for that.
+    /// field, and how long it is good for that.
     #[cfg(feature = "http")]
-    pub(crate) fn fresh(&mut self, now: Timestamp) -> Option<(HeaderValue, Timestamp, Duration)> {
+    pub(crate) fn fresh(&mut self, now: Timestamp) -> Option<(HeaderValue, Duration)> {
         self.standing(now).filter(|(_, standing)| *standing == Standing::Fresh)?;
-        self.held.as_ref().map(Held::fresh)
+        self.held.as_ref()?.fresh(now)
     }
 
     #[cfg(feature = "http")]

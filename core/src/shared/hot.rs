@@ -3,15 +3,14 @@
 
 use core::cell::RefCell;
 use core::sync::atomic::{AtomicUsize, Ordering};
-use core::time::Duration;
 use std::thread_local;
 
 use crate::wiping::Wiping;
 use bytes::Bytes;
 use http::HeaderValue;
 
+use super::Reading;
 use crate::cache::TokenCache;
-use crate::time::Timestamp;
 
 /// A cache's place in every thread.
 pub(super) struct Slot {
@@ -30,8 +29,9 @@ struct Kept {
     id: usize,
     edition: usize,
     header: HeaderValue,
-    since: Timestamp,
-    lasting: Duration,
+    /// When it was taken, and until when it is good.
+    from: Reading,
+    until: Reading,
 }
 
 impl Slot {
@@ -41,30 +41,33 @@ impl Slot {
     }
 
     /// This thread's copy, if it is the present edition and still good.
-    pub(super) fn find(&self, clock: impl Fn() -> Timestamp) -> Option<HeaderValue> {
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "the way to a good token is too short for a call")]
+    pub(super) fn find(&self, clocks: impl Fn() -> Reading) -> Option<HeaderValue> {
         let edition = self.edition.load(Ordering::Acquire);
-        self.with(|place| {
-            let copy = place.as_ref()?;
+        let find = |places: &Places| {
+            let places = places.try_borrow().ok()?;
+            let copy = places.get(self.place()?)?.as_ref()?;
             let is_present = copy.id == self.id && copy.edition == edition;
-            let is_good = || Some(clock().elapsed_since(copy.since)? < copy.lasting);
-            (is_present && is_good()?).then(|| copy.header.clone())
-        })?
+            let is_good = is_present && clocks().is_between(&copy.from, &copy.until);
+            is_good.then(|| copy.header.clone())
+        };
+        COPIES.try_with(find).ok()?
     }
 
-    /// Keeps a copy for this thread. It has bytes of its own: a reference count that threads share
-    /// would be what they wait for.
-    pub(super) fn keep(
-        &self,
-        cache: &TokenCache,
-        header: &HeaderValue,
-        since: Timestamp,
-        lasting: Duration,
-    ) {
+    /// The header field out of the cache. Keeps a copy for this thread, with bytes of its own: a
+    /// reference count that threads share would be what they wait for.
+    pub(super) fn keep(&self, cache: &mut TokenCache, from: Reading) -> Option<HeaderValue> {
+        let (header, time_left) = cache.fresh(from.into())?;
         let (id, edition) = cache.id_and_edition();
         let own = Bytes::from_owner(Wiping::new(header.as_bytes().to_vec()));
-        let Ok(mut header) = HeaderValue::from_maybe_shared(own) else { return };
-        header.set_sensitive(true);
-        self.with(|place| *place = Some(Kept { id, edition, header, since, lasting }));
+        if let (Ok(mut own), Some(until)) =
+            (HeaderValue::from_maybe_shared(own), from.after(time_left))
+        {
+            own.set_sensitive(true);
+            self.with(|place| *place = Some(Kept { id, edition, header: own, from, until }));
+        }
+        Some(header)
     }
 
     /// After each step of the cache, under its lock.
@@ -85,19 +88,22 @@ impl Slot {
         });
     }
 
+    fn place(&self) -> Option<usize> {
+        self.id.checked_rem(PLACES)
+    }
+
     /// `None` while the thread ends, or where a clock asks for a token itself.
     fn with<R>(&self, then: impl FnOnce(&mut Option<Kept>) -> R) -> Option<R> {
-        let at = self.id.checked_rem(PLACES)?;
-        let run = |places: &RefCell<[Option<Kept>; PLACES]>| {
-            places.try_borrow_mut().ok()?.get_mut(at).map(then)
-        };
+        let run = |places: &Places| places.try_borrow_mut().ok()?.get_mut(self.place()?).map(then);
         COPIES.try_with(run).ok()?
     }
 }
+
+type Places = RefCell<[Option<Kept>; PLACES]>;
 
 /// So many sources can be hot at a time. Of those that share a place, the last one used has it.
 const PLACES: usize = 8;
 
 thread_local! {
-    static COPIES: RefCell<[Option<Kept>; PLACES]> = const { RefCell::new([const { None }; PLACES]) };
+    static COPIES: Places = const { RefCell::new([const { None }; PLACES]) };
 }

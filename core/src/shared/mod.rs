@@ -2,6 +2,7 @@
 
 mod hot;
 mod keyed;
+mod reading;
 
 use alloc::boxed::Box;
 use core::fmt;
@@ -11,6 +12,7 @@ use http::HeaderValue;
 
 use self::hot::Slot;
 pub use self::keyed::SharedTokenCaches;
+pub use self::reading::Reading;
 use crate::cache::{Fetched, Lookup, Ticket, TicketId, TokenCache, TokenError, Waiting};
 use crate::client::Client;
 use crate::flow::{Failed, TokenRecord};
@@ -40,14 +42,15 @@ impl SharedTokenCache {
     /// The header field for an API request, while the token is good and no renewal is due. Each
     /// thread keeps a copy of its own, so that this takes no lock and no thread waits for another.
     /// `None`: ask by [`get`](Self::get).
-    pub fn fresh(&self, clock: impl Fn() -> Timestamp) -> Option<HeaderValue> {
-        self.slot.find(&clock).or_else(|| {
-            self.with(|cache| {
-                let (header, since, lasting) = cache.fresh(clock())?;
-                self.slot.keep(cache, &header, since, lasting);
-                Some(header)
-            })
-        })
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "the way to a good token is too short for a call")]
+    pub fn fresh(&self, clocks: impl Fn() -> Reading) -> Option<HeaderValue> {
+        self.slot.find(&clocks).or_else(|| self.keep(&clocks))
+    }
+
+    #[cold]
+    fn keep(&self, clocks: impl Fn() -> Reading) -> Option<HeaderValue> {
+        self.with(|cache| self.slot.keep(cache, clocks()))
     }
 
     /// As [`TokenCache::get`].

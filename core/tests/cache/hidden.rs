@@ -7,7 +7,8 @@ use grantflow::{
 };
 
 use crate::scenario::{
-    answer, at, client, empty, refused, renew, requesting, rotated, send, session, unanswered,
+    answer, at, client, empty, reading, refused, renew, requesting, rotated, send, session,
+    unanswered,
 };
 
 const SECRETS: &[&str] = &["s3cr3t", "YXBwOnMzY3IzdC1z", "at-mark", "rt-mark", "rt-0", "at-0"];
@@ -60,7 +61,7 @@ fn no_state_of_a_cache_shows_a_secret() {
         hides(&cache.get(at(3690)));
         let shared = SharedTokenCache::new(cache);
         hides(&shared);
-        hides(&shared.fresh(|| at(102)));
+        hides(&shared.fresh(|| reading(102, 102)));
     }
 }
 

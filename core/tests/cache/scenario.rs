@@ -1,11 +1,12 @@
 //! Caches in any state, tickets, and what comes of them, in one line each.
 
-use std::time::Duration;
+use std::sync::LazyLock;
+use std::time::{Duration, Instant, SystemTime};
 
 use grantflow::wire::Response;
 use grantflow::{
-    Client, Dialect, Exchange, Failed, Fetched, Flow, Lookup, Provider, Scope, Secret, Ticket,
-    Timestamp, TokenCache, TokenError, TransportError, TransportErrorKind, flow,
+    Client, Dialect, Exchange, Failed, Fetched, Flow, Lookup, Provider, Reading, Scope, Secret,
+    Ticket, Timestamp, TokenCache, TokenError, TransportError, TransportErrorKind, flow,
 };
 
 pub(crate) type Outcome = Result<Fetched, Failed<Ticket>>;
@@ -31,6 +32,13 @@ pub(crate) fn at_millis(millis: u64) -> Timestamp {
 pub(crate) fn by_both(wall: i64, monotonic: u64) -> Timestamp {
     let wall = START.checked_add_signed(wall).unwrap();
     Timestamp::from_unix_seconds(wall).with_monotonic(seconds(monotonic))
+}
+
+/// The same, as std's clocks show it.
+pub(crate) fn reading(wall: i64, monotonic: u64) -> Reading {
+    static ZERO: LazyLock<Instant> = LazyLock::new(Instant::now);
+    let wall = START.checked_add_signed(wall).unwrap();
+    Reading::new(SystemTime::UNIX_EPOCH + seconds(wall), *ZERO + seconds(monotonic), *ZERO)
 }
 
 pub(crate) fn client_of(id: &str, secret: &str, dialect: Dialect) -> Client {

@@ -7,8 +7,8 @@ use std::thread;
 use grantflow::{Lookup, Scope, SharedTokenCache, SharedTokenCaches, TokenKey};
 
 use crate::scenario::{
-    answer, at, by_both, client, empty, ready, requesting, resumed, seconds, send, session, token,
-    unavailable,
+    answer, at, by_both, client, empty, reading, ready, requesting, resumed, seconds, send,
+    session, token, unavailable,
 };
 
 #[derive(Debug)]
@@ -32,7 +32,7 @@ fn holding(text: &str, lifetime: u64) -> SharedTokenCache {
 }
 
 fn header(cache: &SharedTokenCache, second: u64) -> Option<String> {
-    let header = cache.fresh(|| at(second))?;
+    let header = cache.fresh(|| reading(second.cast_signed(), second))?;
     assert!(header.is_sensitive());
     Some(header.to_str().unwrap().to_owned())
 }
@@ -118,19 +118,35 @@ fn with_two_clocks_a_copy_is_as_good_as_the_longer_time_says() {
     let cache = SharedTokenCache::new(empty());
     let ticket = send(cache.get(|| by_both(0, 0)));
     cache.complete(token(ticket, "at-1", 100, by_both(0, 0)), || by_both(0, 0));
-    assert!(cache.fresh(|| by_both(10, 80)).is_some());
-    assert!(cache.fresh(|| by_both(20, 100)).is_none());
-    assert!(cache.fresh(|| by_both(21, 101)).is_none());
+    assert!(cache.fresh(|| reading(10, 80)).is_some());
+    assert!(cache.fresh(|| reading(20, 100)).is_none());
+    assert!(cache.fresh(|| reading(21, 101)).is_none());
+}
+
+#[test]
+fn a_wall_clock_that_is_set_back_ends_the_copy_and_then_the_token() {
+    let cache = SharedTokenCache::new(empty());
+    let ticket = send(cache.get(|| by_both(0, 0)));
+    cache.complete(token(ticket, "at-1", 100, by_both(0, 0)), || by_both(0, 0));
+    assert!(cache.fresh(|| reading(10, 10)).is_some());
+    let reads = Cell::new(0);
+    let set_back = || {
+        reads.set(reads.get() + 1);
+        reading(5, 11)
+    };
+    assert!(cache.fresh(set_back).is_some());
+    assert_eq!(reads.get(), 2, "the copy is not asked, the cache is");
+    assert!(cache.fresh(|| reading(-1, 12)).is_none());
 }
 
 #[test]
 fn a_resumed_sessions_header_is_good_until_its_renewal() {
     let cache = SharedTokenCache::new(session(3600));
-    assert!(cache.fresh(|| by_both(1000, 5)).is_some());
-    assert!(cache.fresh(|| by_both(3569, 5)).is_some());
+    assert!(cache.fresh(|| reading(1000, 5)).is_some());
+    assert!(cache.fresh(|| reading(3569, 5)).is_some());
     // By the monotonic clock 3569 s and 3585 s.
-    assert!(cache.fresh(|| by_both(3569, 2574)).is_some());
-    assert!(cache.fresh(|| by_both(3569, 2590)).is_none());
+    assert!(cache.fresh(|| reading(3569, 2574)).is_some());
+    assert!(cache.fresh(|| reading(3569, 2590)).is_none());
 }
 
 #[test]
@@ -265,7 +281,7 @@ fn a_late_rejection_of_an_old_token_leaves_the_copies_alone() {
     let clock_was_read = Cell::new(0);
     let clock = || {
         clock_was_read.set(clock_was_read.get() + 1);
-        at(2)
+        reading(2, 2)
     };
     assert!(cache.fresh(clock).is_some());
     clock_was_read.set(0);

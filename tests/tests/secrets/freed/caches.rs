@@ -2,8 +2,11 @@
 
 use std::sync::Mutex;
 use std::thread;
+use std::time::{Instant, SystemTime};
 
-use grantflow::{AccessToken, BodyFormat, ClientAuth, Lookup, Scope, SharedTokenCache, TokenCache};
+use grantflow::{
+    AccessToken, BodyFormat, ClientAuth, Lookup, Reading, Scope, SharedTokenCache, TokenCache,
+};
 
 use super::{Cast, NOW, leaves_nothing, left_of, receive};
 
@@ -38,7 +41,7 @@ fn a_shared_cache_leaves_nothing_when_the_threads_that_used_it_have_ended() {
     leaves_nothing(62, |cast, held| {
         let cache = shared(cast);
         thread::scope(|scope| {
-            let asking = [(); 4].map(|()| scope.spawn(|| cache.fresh(|| NOW).unwrap()));
+            let asking = [(); 4].map(|()| scope.spawn(|| cache.fresh(reading).unwrap()));
             // The end of the scope would not wait for what a thread drops last, its copies.
             for thread in asking {
                 drop(thread.join().unwrap());
@@ -52,7 +55,7 @@ fn a_shared_cache_leaves_nothing_when_the_threads_that_used_it_have_ended() {
 fn a_thread_that_drops_a_shared_cache_keeps_no_copy_of_its_header() {
     leaves_nothing(63, |cast, held| {
         let cache = shared(cast);
-        cache.fresh(|| NOW).unwrap();
+        cache.fresh(reading).unwrap();
         held(&[cast.access]);
     });
 }
@@ -62,7 +65,7 @@ fn a_thread_that_rejects_a_token_keeps_no_copy_of_its_header() {
     let kept = Mutex::new(Vec::new());
     let left = left_of(64, |cast, held| {
         let cache = shared(cast);
-        cache.fresh(|| NOW).unwrap();
+        cache.fresh(reading).unwrap();
         held(&[cast.access]);
         cache.reject(&AccessToken::new(cast.access.text()).unwrap(), || NOW);
         kept.lock().unwrap().push(cache);
@@ -81,4 +84,10 @@ fn shared(cast: &Cast) -> SharedTokenCache {
     let Lookup::Send(ticket) = cache.get(|| NOW) else { panic!() };
     cache.complete(receive(ticket, 200, &cast.short_answer()), || NOW);
     cache
+}
+
+/// What the clocks show at the time of these stories.
+fn reading() -> Reading {
+    let start = Instant::now();
+    Reading::new(SystemTime::UNIX_EPOCH + NOW.since_unix_epoch(), start, start)
 }
