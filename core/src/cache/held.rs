@@ -3,9 +3,6 @@
 use alloc::sync::Arc;
 use core::time::Duration;
 
-#[cfg(feature = "http")]
-use http::HeaderValue;
-
 use crate::rotation::Spent;
 use crate::time::Timestamp;
 use crate::tokens::{AccessToken, Tokens};
@@ -22,8 +19,6 @@ pub(crate) struct Held {
     age: Duration,
     /// The age at which the next one is to be asked for.
     renew_at: Duration,
-    #[cfg(feature = "http")]
-    header: HeaderValue,
 }
 
 /// How the token stands at an instant.
@@ -40,8 +35,6 @@ impl Held {
     pub(super) fn new(tokens: Tokens) -> Self {
         let (anchor, age) = (tokens.sent_at(), Duration::ZERO);
         Self {
-            #[cfg(feature = "http")]
-            header: tokens.access_token().header(),
             tokens: Arc::new(tokens),
             usable: true,
             rejected: false,
@@ -115,10 +108,10 @@ impl Held {
         }
     }
 
-    /// The header field, and how long it can be used without another look.
+    /// How long it can be used without another look.
     #[cfg(feature = "http")]
-    pub(super) fn fresh(&self, now: Timestamp) -> Option<(HeaderValue, Duration)> {
-        Some((self.header.clone(), self.renew_at.saturating_sub(self.age(now)?)))
+    pub(super) fn time_left(&self, now: Timestamp) -> Option<Duration> {
+        Some(self.renew_at.saturating_sub(self.age(now)?))
     }
 }
 

@@ -1,5 +1,7 @@
 //! Whether somebody may ask, and the leave to do so.
 
+use alloc::boxed::Box;
+
 use super::grant::Leave;
 use super::lookup::Out;
 use super::span::Span;
@@ -43,7 +45,7 @@ impl TokenCache {
 
     pub(super) fn leave(&mut self, only_looks: bool, now: Timestamp) -> Result<Leave, TokenError> {
         if let Some(lost) = self.out.take() {
-            self.note_loss(lost);
+            self.note_loss(*lost);
         }
         let number = self.issued.saturating_add(1);
         let id = TicketId { cache: self.id, number };
@@ -56,7 +58,7 @@ impl TokenCache {
         match self.grant.ask(self.held.as_ref(), terms, now) {
             Ok(given) => {
                 self.issued = number;
-                self.out = Some(out);
+                self.out = Some(Box::new(out));
                 Ok(given)
             }
             Err(error) => Err(self.remember(error.into(), Advice::Reauthorize, id, now)),

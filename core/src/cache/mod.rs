@@ -13,14 +13,13 @@ mod span;
 mod stored;
 pub(crate) mod ticket;
 
+use alloc::boxed::Box;
 use alloc::sync::Arc;
 use core::fmt;
 use core::sync::atomic::{AtomicUsize, Ordering};
 use core::time::Duration;
 
 pub use error::TokenError;
-#[cfg(feature = "http")]
-use http::HeaderValue;
 pub use key::TokenKey;
 pub use lookup::{Lookup, Waiting};
 pub use ticket::{Fetched, Ticket, TicketId};
@@ -83,8 +82,8 @@ pub struct TokenCache {
     /// Grows whenever the token that can be used becomes another one, or none.
     edition: usize,
     /// The ticket that is under way.
-    out: Option<Out>,
-    failure: Option<Failure>,
+    out: Option<Box<Out>>,
+    failure: Option<Box<Failure>>,
     /// The last ticket that was given out.
     issued: u64,
     /// The ticket that brought what is held, or all that were out when the grant was replaced.
@@ -204,7 +203,7 @@ impl TokenCache {
 
     /// What is being fetched, if anything is: a program that ends now may lose it.
     pub fn fetching(&self) -> Option<Waiting> {
-        self.out.map(|out| out.waiting)
+        self.out.as_ref().map(|out| out.waiting)
     }
 
     /// Whether the session has ended: the server refused its refresh token, or that was sent twice
@@ -223,12 +222,11 @@ impl TokenCache {
             && (is_dead || self.may_ask(now))
     }
 
-    /// What an API request needs, if nothing else has to be done about the token: its header
-    /// field, and how long it is good for that.
+    /// The token, if nothing else has to be done about it, and how long that is so.
     #[cfg(feature = "http")]
-    pub(crate) fn fresh(&mut self, now: Timestamp) -> Option<(HeaderValue, Duration)> {
-        self.standing(now).filter(|(_, standing)| *standing == Standing::Fresh)?;
-        self.held.as_ref()?.fresh(now)
+    pub(crate) fn fresh(&mut self, now: Timestamp) -> Option<(Arc<Tokens>, Duration)> {
+        let (tokens, _) = self.standing(now).filter(|(_, it)| *it == Standing::Fresh)?;
+        Some((tokens, self.held.as_ref()?.time_left(now)?))
     }
 
     #[cfg(feature = "http")]

@@ -1,5 +1,6 @@
 //! What becomes of a ticket.
 
+use alloc::boxed::Box;
 use alloc::sync::Arc;
 
 use super::held::Held;
@@ -83,8 +84,9 @@ impl TokenCache {
         now: Timestamp,
     ) {
         let may_end = self.grant.is_of_stored_session();
-        let is_news =
-            |failure: &Failure| failure.ticket <= ticket && (failure.pause.is_some() || may_end);
+        let is_news = |failure: &Box<Failure>| {
+            failure.ticket <= ticket && (failure.pause.is_some() || may_end)
+        };
         if self.failure.as_ref().is_none_or(is_news) {
             self.remember_with(error, advice, unsaved, ticket, now);
         }
@@ -112,7 +114,8 @@ impl TokenCache {
         let pause = self.pauses.after(advice, is_risk, now);
         let error = TokenError::new(error, advice, pause, unsaved, now);
         let pause = pause.map(|pause| Span::pause(now, pause));
-        self.failure = Some(Failure { error: error.clone(), ticket, pause, looked_at: now });
+        let failure = Failure { error: error.clone(), ticket, pause, looked_at: now };
+        self.failure = Some(Box::new(failure));
         error
     }
 
@@ -156,7 +159,7 @@ impl TokenCache {
 
     /// Takes in the one that is out, if it is that.
     pub(super) fn is_back(&mut self, ticket: TicketId) -> Option<Out> {
-        self.out.take_if(|out| out.waiting.ticket == ticket)
+        self.out.take_if(|out| out.waiting.ticket == ticket).map(|out| *out)
     }
 
     /// The request may have arrived, and no answer will come.

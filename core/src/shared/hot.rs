@@ -5,8 +5,6 @@ use core::cell::RefCell;
 use core::sync::atomic::{AtomicUsize, Ordering};
 use std::thread_local;
 
-use crate::wiping::Wiping;
-use bytes::Bytes;
 use http::HeaderValue;
 
 use super::Reading;
@@ -55,17 +53,15 @@ impl Slot {
         COPIES.try_with(find).ok()?
     }
 
-    /// The header field out of the cache. Keeps a copy for this thread, with bytes of its own: a
+    /// The header field of the cache's token. Keeps it for this thread, with bytes of its own: a
     /// reference count that threads share would be what they wait for.
     pub(super) fn keep(&self, cache: &mut TokenCache, from: Reading) -> Option<HeaderValue> {
-        let (header, time_left) = cache.fresh(from.into())?;
-        let (id, edition) = cache.id_and_edition();
-        let own = Bytes::from_owner(Wiping::new(header.as_bytes().to_vec()));
-        if let (Ok(mut own), Some(until)) =
-            (HeaderValue::from_maybe_shared(own), from.after(time_left))
-        {
-            own.set_sensitive(true);
-            self.with(|place| *place = Some(Kept { id, edition, header: own, from, until }));
+        let (tokens, time_left) = cache.fresh(from.into())?;
+        let header = tokens.access_token().header();
+        if let Some(until) = from.after(time_left) {
+            let (id, edition) = cache.id_and_edition();
+            let kept = Kept { id, edition, header: header.clone(), from, until };
+            self.with(|place| *place = Some(kept));
         }
         Some(header)
     }

@@ -5,7 +5,6 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt::{self, Write};
 
-use memchr::memchr2_iter;
 use serde::de::value::{MapAccessDeserializer, MapDeserializer};
 use serde::de::{DeserializeOwned, DeserializeSeed, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -205,7 +204,11 @@ fn wipe(value: &mut Value) {
 /// the count is right; where it is not, the reader stops.
 fn is_deeper_than(limit: usize, body: &[u8]) -> bool {
     let opens = |byte: u8| matches!(byte, b'{' | b'[');
-    if memchr2_iter(b'{', b'[', body).nth(limit).is_none() {
+    // In pieces that a byte can count, which is many times as fast as one by one.
+    let count =
+        |piece: &[u8]| piece.iter().fold(0_u8, |sum, it| sum.wrapping_add(opens(*it).into()));
+    let opened = body.chunks(u8::MAX.into()).map(|piece| usize::from(count(piece)));
+    if opened.sum::<usize>() <= limit {
         return false;
     }
     let (mut depth, mut in_text, mut bytes) = (0_usize, false, body.iter().copied());
