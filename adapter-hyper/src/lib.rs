@@ -87,6 +87,7 @@ mod builder;
 mod connector;
 mod error;
 mod fetch;
+mod pool;
 #[cfg(feature = "redis")]
 mod redis_store;
 mod source;

@@ -4,7 +4,6 @@ use std::error::Error;
 use std::fmt;
 use std::future::poll_fn;
 use std::io;
-use std::iter::successors;
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
@@ -16,14 +15,12 @@ use hyper::body::{Body as HttpBody, Bytes, Frame, Incoming, SizeHint};
 use hyper::header::{HeaderValue, USER_AGENT};
 use hyper::http::response::Parts;
 use hyper::{Request, Response};
-use hyper_util::client::legacy::connect::capture_connection;
-use hyper_util::client::legacy::{self, Client};
-use hyper_util::rt::{TokioExecutor, TokioTimer};
 use tokio::time;
 
 use crate::builder::{Limits, TransportBuilder};
 use crate::connector::Connector;
 use crate::error::{BoxError, UNCLEAR, ends_clearly, transport_error};
+use crate::pool::Pool;
 use crate::system::now;
 
 /// Sends exchanges and brings their answers. Cheap to clone; the clones share their connections.
@@ -31,10 +28,7 @@ use crate::system::now;
 pub struct Transport(Arc<Inner>);
 
 struct Inner {
-    /// For what may be sent twice: keeps connections.
-    pooled: Client<Connector, Outgoing>,
-    /// For what may not: each exchange has a connection of its own.
-    single: Client<Connector, Outgoing>,
+    pool: Pool<Outgoing>,
     limits: Limits,
 }
 
@@ -51,14 +45,8 @@ impl Transport {
 
     pub(crate) fn from_settings(settings: TransportBuilder) -> Self {
         let TransportBuilder { roots, limits } = settings;
-        let connector = Connector::new(roots, limits.connect_timeout);
-        let mut builder = Client::builder(TokioExecutor::new());
-        builder.pool_timer(TokioTimer::new()).pool_idle_timeout(KEPT_FOR);
-        builder.http1_max_buf_size(LONGEST_HEAD);
-        let pooled = builder.pool_max_idle_per_host(KEPT_CONNECTIONS).build(connector.clone());
-        let single =
-            builder.pool_max_idle_per_host(0).retry_canceled_requests(false).build(connector);
-        Self(Arc::new(Inner { pooled, single, limits }))
+        let pool = Pool::new(Connector::new(roots, limits.connect_timeout));
+        Self(Arc::new(Inner { pool, limits }))
     }
 
     /// The time that an exchange may take.
@@ -69,9 +57,7 @@ impl Transport {
     /// Sends the exchange and takes its answer.
     ///
     /// Where it [may be sent twice](Exchange::may_repeat) and its connection breaks before an
-    /// answer begins, or a kept one does not take it within the
-    /// [connect timeout](TransportBuilder::connect_timeout), it is sent once more, over a new one,
-    /// within the same timeout.
+    /// answer begins, it is sent once more, over a new one, within the same timeout.
     ///
     /// # Errors
     /// [`Failed`], with the exchange in it, where no answer came or it was not a good one.
@@ -88,11 +74,15 @@ impl Transport {
         let called_at = now();
         let in_time = InTime { called_at, timeout: self.0.limits.timeout };
         let first = outgoing(&exchange, in_time, noted);
-        let second = exchange.may_repeat().then(|| outgoing(&exchange, in_time, noted));
-        let answer = time::timeout(self.0.limits.timeout, self.fetch(first, second)).await;
+        let mut answer = self.fetch(first, exchange.may_repeat(), in_time.timeout).await;
+        // The server may have been just about to close a kept connection.
+        if exchange.may_repeat() && answer.as_ref().is_err_and(is_broken) {
+            let second = outgoing(&exchange, in_time, noted);
+            answer = self.fetch(second, false, in_time.left()).await;
+        }
         let noted = noted.get().copied();
         let sent_at = noted.unwrap_or(called_at);
-        match answer.unwrap_or_else(|elapsed| Err(elapsed.into())) {
+        match answer.unwrap_or_else(|error| Err(error.into())) {
             Ok((head, Some(body))) => exchange.receive(&Response::from_parts(head, body), sent_at),
             Ok((head, None)) => {
                 let limit = self.0.limits.response_limit;
@@ -104,45 +94,46 @@ impl Transport {
         }
     }
 
-    /// The answer; without its body where that is too large. There is a second request where it
-    /// may be sent twice: for the case that the server was just about to close a kept connection.
+    /// The answer, or why there is none; without its body where that is too large. An error beside
+    /// that says that the connection stood and no answer began.
     async fn fetch(
         &self,
-        first: Request<Outgoing>,
-        second: Option<Request<Outgoing>>,
-    ) -> Result<(Parts, Option<Body>), BoxError> {
-        let answer = match second {
-            None => self.0.single.request(first).await?,
-            Some(second) => match self.over_pooled(first).await {
-                Some(Ok(answer)) => answer,
-                Some(Err(error)) if !is_broken(&error) => return Err(error.into()),
-                _ => self.0.single.request(second).await?,
-            },
+        request: Request<Outgoing>,
+        is_kept: bool,
+        timeout: Duration,
+    ) -> hyper::Result<Result<Answer, BoxError>> {
+        let Inner { pool, limits } = &*self.0;
+        let asking = async {
+            let idle = if is_kept { pool.idle(request.uri()) } else { None };
+            let mut connection = match idle {
+                Some(connection) => connection,
+                None => match Box::pin(pool.open(request.uri().clone())).await {
+                    Ok(connection) => connection,
+                    Err(error) => return Ok(Err(error)),
+                },
+            };
+            let answer = connection.ask(request, async |it| read(limits.response_limit, it).await);
+            let answer = answer.await?;
+            if is_kept {
+                pool.keep(connection);
+            }
+            Ok(answer)
         };
-        let (head, body) = answer.into_parts();
-        if !ends_clearly(&head) {
-            return Err(UNCLEAR.into());
-        }
-        let body = read_within(self.0.limits.response_limit, body).await?;
-        Ok((head, body))
-    }
-
-    /// `None` where a connection stands and does not take the request: its runtime stands still,
-    /// or the server closed it at that very instant. That must not cost the whole timeout.
-    async fn over_pooled(&self, mut request: Request<Outgoing>) -> Option<Answer> {
-        let sent_at = Arc::clone(&request.body().sent_at);
-        let connection = capture_connection(&mut request);
-        let mut asking = self.0.pooled.request(request);
-        let answer = time::timeout(self.0.limits.connect_timeout, &mut asking).await;
-        match answer {
-            Ok(answer) => Some(answer),
-            Err(_) if sent_at.get().is_none() && connection.connection_metadata().is_some() => None,
-            Err(_) => Some(asking.await),
-        }
+        time::timeout(timeout, asking).await.unwrap_or_else(|elapsed| Ok(Err(elapsed.into())))
     }
 }
 
-type Answer = Result<Response<Incoming>, legacy::Error>;
+type Answer = (Parts, Option<Body>);
+
+/// An answer whose end is clear.
+async fn read(limit: usize, answer: Response<Incoming>) -> Result<Answer, BoxError> {
+    let (head, body) = answer.into_parts();
+    if !ends_clearly(&head) {
+        return Err(UNCLEAR.into());
+    }
+    let body = read_within(limit, body).await?;
+    Ok((head, body))
+}
 
 impl Default for Transport {
     fn default() -> Self {
@@ -167,19 +158,11 @@ fn outgoing(exchange: &impl Exchange, in_time: InTime, noted: &SentAt) -> Reques
 }
 
 /// Whether a connection that stood is gone. An answer that cannot be read is something else.
-fn is_broken(error: &legacy::Error) -> bool {
-    let mut causes = successors(error.source(), |&error| error.source());
-    !error.is_connect()
-        && causes.any(|cause| match cause.downcast_ref::<hyper::Error>() {
-            Some(error) => {
-                error.is_incomplete_message()
-                    || error.is_canceled()
-                    || error.is_closed()
-                    // The connection's runtime has ended.
-                    || error.is_user()
-            }
-            None => cause.is::<io::Error>(),
-        })
+fn is_broken(error: &hyper::Error) -> bool {
+    error.is_incomplete_message()
+        || error.is_canceled()
+        || error.is_closed()
+        || error.source().is_some_and(<dyn Error>::is::<io::Error>)
 }
 
 /// The body of a request, which notes when it is first asked for: that is when a connection stands
@@ -199,8 +182,8 @@ struct InTime {
 }
 
 impl InTime {
-    fn is_over(&self) -> bool {
-        now().elapsed_since(self.called_at).is_some_and(|time| time > self.timeout)
+    fn left(&self) -> Duration {
+        self.timeout.saturating_sub(now().elapsed_since(self.called_at).unwrap_or_default())
     }
 }
 
@@ -215,10 +198,12 @@ impl HttpBody for Outgoing {
         mut self: Pin<&mut Self>,
         _: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
-        if self.in_time.is_over() {
+        let InTime { called_at, timeout } = self.in_time;
+        let present = now();
+        if present.elapsed_since(called_at).is_some_and(|time| time > timeout) {
             return Poll::Ready(Some(Err(io::ErrorKind::TimedOut.into())));
         }
-        self.sent_at.get_or_init(now);
+        self.sent_at.get_or_init(|| present);
         Poll::Ready(self.body.take().map(|body| Ok(Frame::data(body))))
     }
 
@@ -247,10 +232,3 @@ async fn read_within(limit: usize, mut incoming: Incoming) -> Result<Option<Body
 
 const OWN_NAME: HeaderValue =
     HeaderValue::from_static(concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")));
-
-/// Idle connections to one server.
-const KEPT_CONNECTIONS: usize = 3;
-const KEPT_FOR: Duration = Duration::from_secs(15);
-
-/// Also what is read at once: what floods a connection must not keep its thread from the clock.
-const LONGEST_HEAD: usize = 16 * 1024;

@@ -96,12 +96,10 @@ impl Transport {
     /// [`Failed`], with the exchange in it, where no answer came or it was not a good one.
     pub fn perform<E: Exchange>(&self, exchange: E) -> Result<E::Output, Failed<E>> {
         let _quiet = Quiet::keep();
-        let (head, body) = exchange.request().into_parts();
-        let request = Request::from_parts(head, ());
-        let (called_at, timeout) = (now(), self.0.limits.timeout);
-        let mut outgoing = Outgoing { body, written: 0, called_at, timeout, sent_at: None };
-        let answer = self.fetch(&request, exchange.may_repeat(), &mut outgoing);
-        let sent_at = outgoing.sent_at.unwrap_or(called_at);
+        let mut sending =
+            Sending { called_at: now(), timeout: self.0.limits.timeout, sent_at: None };
+        let answer = self.fetch(&exchange, &mut sending);
+        let sent_at = sending.sent_at.unwrap_or(sending.called_at);
         match answer {
             Ok((head, Some(body))) => exchange.receive(&Response::from_parts(head, body), sent_at),
             Ok((head, None)) => {
@@ -109,7 +107,7 @@ impl Transport {
                 exchange.receive(wire::Response::too_large(head.status.as_u16(), limit), sent_at)
             }
             Err(error) => {
-                let error = transport_error(error, outgoing.sent_at.is_some());
+                let error = transport_error(error, sending.sent_at.is_some());
                 Err(Failed::unanswered(exchange, error))
             }
         }
@@ -118,22 +116,21 @@ impl Transport {
     /// The answer; without its body where that is too large.
     fn fetch(
         &self,
-        request: &Request<()>,
-        may_repeat: bool,
-        outgoing: &mut Outgoing,
+        exchange: &impl Exchange,
+        sending: &mut Sending,
     ) -> Result<(Parts, Option<Body>), ureq::Error> {
         let started = Instant::now();
-        let answer = if may_repeat {
-            match run(&self.0.pooled, request, outgoing, None) {
+        let answer = if exchange.may_repeat() {
+            match run(&self.0.pooled, exchange.request(), sending, None) {
                 // The server may have been just about to close a kept connection.
                 Err(ureq::Error::Io(error)) if is_broken(&error) => {
                     let rest = self.0.limits.timeout.saturating_sub(started.elapsed());
-                    run(&self.0.single, request, outgoing, Some(rest))
+                    run(&self.0.single, exchange.request(), sending, Some(rest))
                 }
                 answer => answer,
             }
         } else {
-            run(&self.0.single, request, outgoing, None)
+            run(&self.0.single, exchange.request(), sending, None)
         }?;
         let (head, mut body) = answer.into_parts();
         if !ends_clearly(&head) {
@@ -156,11 +153,8 @@ impl fmt::Debug for Transport {
     }
 }
 
-/// The body of a request, which notes when it is first asked for: that is when a connection stands
-/// and the request leaves.
-struct Outgoing {
-    body: Body,
-    written: usize,
+/// What is noted of an exchange on its way.
+struct Sending {
     /// After its time, it does not leave any more: the machine may have slept, and somebody else may
     /// have sent what was asked for here.
     called_at: Timestamp,
@@ -168,14 +162,23 @@ struct Outgoing {
     sent_at: Option<Timestamp>,
 }
 
-impl Read for Outgoing {
+/// The body of a request, which notes when it is first asked for: that is when a connection stands
+/// and the request leaves.
+struct Outgoing<'a> {
+    body: Body,
+    written: usize,
+    sending: &'a mut Sending,
+}
+
+impl Read for Outgoing<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let Sending { called_at, timeout, sent_at } = self.sending;
         let present = now();
-        let age = present.elapsed_since(self.called_at);
-        if self.sent_at.is_none() && age.is_some_and(|age| age > self.timeout) {
+        let age = present.elapsed_since(*called_at);
+        if sent_at.is_none() && age.is_some_and(|age| age > *timeout) {
             return Err(ErrorKind::TimedOut.into());
         }
-        self.sent_at.get_or_insert(present);
+        sent_at.get_or_insert(present);
         let mut rest = self.body.as_ref().get(self.written..).unwrap_or_default();
         let count = rest.read(buffer)?;
         self.written = self.written.saturating_add(count);
@@ -186,17 +189,17 @@ impl Read for Outgoing {
 /// Sends, and brings the head of the answer. Another timeout may replace the agent's.
 fn run(
     agent: &Agent,
-    request: &Request<()>,
-    outgoing: &mut Outgoing,
+    mut request: Request<Body>,
+    sending: &mut Sending,
     timeout: Option<Duration>,
 ) -> Result<Response<ureq::Body>, ureq::Error> {
-    outgoing.written = 0;
-    let mut request = request.clone();
-    let length = HeaderValue::from(outgoing.body.as_ref().len());
+    let length = HeaderValue::from(request.body().as_ref().len());
     request.headers_mut().insert(CONTENT_LENGTH, length);
     let is_plain = request.uri().scheme() != Some(&Scheme::HTTPS);
-    let mut request = request.map(|()| SendBody::from_reader(outgoing));
-    if is_plain {
+    let (head, body) = request.into_parts();
+    let mut outgoing = Outgoing { body, written: 0, sending };
+    let mut request = Request::from_parts(head, SendBody::from_reader(&mut outgoing));
+    if is_plain && agent.config().proxy().is_some() {
         // It is this very machine, which no proxy stands before; and TLS hides nothing here.
         request = agent.configure_request(request).proxy(None).build();
     }
@@ -219,7 +222,7 @@ fn is_broken(error: &io::Error) -> bool {
 
 /// What comes, if it is no more than `limit` bytes; whatever its length was said to be.
 fn read_within(limit: usize, mut reader: impl Read) -> io::Result<Option<Body>> {
-    let mut chunk = Zeroizing::new([0; 8 * 1024]);
+    let mut chunk = Zeroizing::new([0; 1024]);
     let mut body = Body::default();
     loop {
         let count = reader.read(chunk.as_mut_slice())?;
