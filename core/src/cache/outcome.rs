@@ -84,10 +84,11 @@ impl TokenCache {
         now: Timestamp,
     ) {
         let may_end = self.grant.is_of_stored_session();
-        let is_news = |failure: &Box<Failure>| {
-            failure.ticket <= ticket && (failure.pause.is_some() || may_end)
-        };
-        if self.failure.as_ref().is_none_or(is_news) {
+        let is_news = self
+            .failure
+            .as_ref()
+            .is_none_or(|failure| failure.ticket <= ticket && (failure.pause.is_some() || may_end));
+        if is_news {
             self.remember_with(error, advice, unsaved, ticket, now);
         }
     }
