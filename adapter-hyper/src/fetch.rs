@@ -17,25 +17,31 @@ use crate::transport::{SentAt, Transport};
 
 pub(crate) struct Inner {
     pub(crate) cache: SharedTokenCache,
-    transport: Transport,
-    /// Where the tokens of a stored session are.
-    store: Arc<dyn ErasedStore>,
+    means: Arc<Means>,
     /// Wakes those who wait.
     pub(crate) call: Notify,
 }
 
+/// What sources ask with, shared by all that have the same.
+pub(crate) struct Means {
+    pub(crate) transport: Transport,
+    /// Where the tokens of stored sessions are.
+    pub(crate) store: Box<dyn ErasedStore>,
+}
+
+impl Means {
+    pub(crate) fn new(transport: &Transport, store: impl ErasedStore + 'static) -> Arc<Self> {
+        Arc::new(Self { transport: transport.clone(), store: Box::new(store) })
+    }
+}
+
 impl Inner {
-    pub(crate) fn new(
-        transport: &Transport,
-        cache: TokenCache,
-        store: Arc<dyn ErasedStore>,
-    ) -> Self {
+    pub(crate) fn new(means: &Arc<Means>, cache: TokenCache) -> Self {
         // A fetch ends by itself within its timeout; what is out for longer is lost.
-        let lease = transport.timeout().saturating_add(GRACE);
+        let lease = means.transport.timeout().saturating_add(GRACE);
         Self {
             cache: SharedTokenCache::new(cache.with_lease(lease).with_seed(seed())),
-            transport: transport.clone(),
-            store,
+            means: Arc::clone(means),
             call: Notify::new(),
         }
     }
@@ -50,7 +56,7 @@ impl Inner {
             let inner = &unless_completed.inner;
             // A runtime may have stood still until now, and another caller have taken over.
             if !ticket.waiting().time_left(now()).is_zero() {
-                let outcome = inner.transport.perform_noting(ticket, &sent_at).await;
+                let outcome = inner.means.transport.perform_noting(ticket, &sent_at).await;
                 inner.cache.complete(outcome, now);
             }
         });
@@ -71,11 +77,11 @@ impl Inner {
     pub(crate) async fn drive(&self, machine: &mut (impl Stepwise + Send)) {
         loop {
             let event = match machine.step(now()) {
-                Step::Load(key) => Event::Loaded(in_time(self.store.load(key)).await),
-                Step::Swap { key, expected, new } => {
-                    Event::Swapped(in_time(self.store.compare_and_swap(key, expected, new)).await)
-                }
-                Step::Send(ticket) => Event::Answered(self.transport.perform(ticket).await),
+                Step::Load(key) => Event::Loaded(in_time(self.means.store.load(key)).await),
+                Step::Swap { key, expected, new } => Event::Swapped(
+                    in_time(self.means.store.compare_and_swap(key, expected, new)).await,
+                ),
+                Step::Send(ticket) => Event::Answered(self.means.transport.perform(ticket).await),
                 Step::Wait(time) => {
                     time::sleep(time).await;
                     Event::Waited

@@ -10,7 +10,7 @@ use grantflow::{
 use hyper::header::HeaderValue;
 use tokio::time;
 
-use crate::fetch::Inner;
+use crate::fetch::{Inner, Means};
 use crate::system::{now, reading};
 use crate::transport::Transport;
 
@@ -53,7 +53,8 @@ impl TokenSource {
     /// margin.
     pub fn new(transport: &Transport, grant: impl Into<TokenCache>) -> Self {
         // Only a cache over a store asks for one.
-        Self(Arc::new(Inner::new(transport, grant.into(), Arc::new(MemoryStore::new()))))
+        let means = Means::new(transport, MemoryStore::new());
+        Self(Arc::new(Inner::new(&means, grant.into())))
     }
 
     /// A valid token, with all that came with it. Waits while one is fetched, if there is none.

@@ -9,9 +9,8 @@ use grantflow::{
     TokenCache, TokenError, TokenKey,
 };
 
-use crate::fetch::{Changed, Inner};
+use crate::fetch::{Changed, Inner, Means};
 use crate::source::TokenSource;
-use crate::store::ErasedStore;
 use crate::system::{nonce, now};
 use crate::transport::Transport;
 
@@ -64,9 +63,8 @@ use crate::transport::Transport;
 pub struct TokenSources(Arc<Shared>);
 
 struct Shared {
-    transport: Transport,
+    means: Arc<Means>,
     sources: SharedTokenCaches<Inner>,
-    store: Arc<dyn ErasedStore>,
     /// Whether the clients' own tokens are kept there too.
     shares: bool,
 }
@@ -75,19 +73,18 @@ impl TokenSources {
     /// Sources that ask over this transport. Sessions are kept in memory, so they end with the
     /// process.
     pub fn new(transport: &Transport) -> Self {
-        Self::build(transport, Arc::new(MemoryStore::new()), false)
+        Self::build(Means::new(transport, MemoryStore::new()), false)
     }
 
     /// Sources that keep sessions in this store, and share the clients' own tokens by way of it.
     /// Where the store fails, a session has no new token until it is there again; a client asks for
     /// its own as if there was no store.
     pub fn with_store(transport: &Transport, store: impl AsyncStore + 'static) -> Self {
-        Self::build(transport, Arc::new(store), true)
+        Self::build(Means::new(transport, store), true)
     }
 
-    fn build(transport: &Transport, store: Arc<dyn ErasedStore>, shares: bool) -> Self {
-        let (transport, sources) = (transport.clone(), SharedTokenCaches::new());
-        Self(Arc::new(Shared { transport, sources, store, shares }))
+    fn build(means: Arc<Means>, shares: bool) -> Self {
+        Self(Arc::new(Shared { means, sources: SharedTokenCaches::new(), shares }))
     }
 
     /// The source of the tokens that this request brings. Two requests share a source only if the
@@ -189,8 +186,8 @@ impl TokenSources {
     }
 
     fn find_or_insert(&self, key: TokenKey, cache: impl FnOnce() -> TokenCache) -> TokenSource {
-        let Shared { transport, store, sources, .. } = &*self.0;
-        let new = || Inner::new(transport, cache(), Arc::clone(store));
+        let Shared { means, sources, .. } = &*self.0;
+        let new = || Inner::new(means, cache());
         TokenSource(sources.find_or_insert(key, now, new))
     }
 }

@@ -15,22 +15,32 @@ use crate::transport::Transport;
 
 pub(crate) struct Inner {
     pub(crate) cache: SharedTokenCache,
-    transport: Transport,
-    /// Where the tokens of a stored session are.
-    store: Arc<dyn Store>,
+    means: Arc<Means>,
     /// How many times those who wait were woken.
-    calls: Mutex<u64>,
+    calls: Mutex<u32>,
     call: Condvar,
 }
 
+/// What sources ask with, shared by all that have the same.
+pub(crate) struct Means {
+    pub(crate) transport: Transport,
+    /// Where the tokens of stored sessions are.
+    pub(crate) store: Box<dyn Store>,
+}
+
+impl Means {
+    pub(crate) fn new(transport: &Transport, store: impl Store + 'static) -> Arc<Self> {
+        Arc::new(Self { transport: transport.clone(), store: Box::new(store) })
+    }
+}
+
 impl Inner {
-    pub(crate) fn new(transport: &Transport, cache: TokenCache, store: Arc<dyn Store>) -> Self {
+    pub(crate) fn new(means: &Arc<Means>, cache: TokenCache) -> Self {
         // A fetch ends by itself within its timeout; what is out for longer is lost.
-        let lease = transport.timeout().saturating_add(GRACE);
+        let lease = means.transport.timeout().saturating_add(GRACE);
         Self {
             cache: SharedTokenCache::new(cache.with_lease(lease).with_seed(seed())),
-            transport: transport.clone(),
-            store,
+            means: Arc::clone(means),
             calls: Mutex::new(0),
             call: Condvar::new(),
         }
@@ -57,7 +67,7 @@ impl Inner {
     }
 
     fn spawn(self: &Arc<Self>, errand: &Arc<Mutex<Option<Errand>>>) -> io::Result<()> {
-        let place = self.transport.place();
+        let place = self.means.transport.place();
         let place = place.ok_or_else(|| io::Error::other("many fetches are under way"))?;
         let (inner, errand) = (Arc::clone(self), Arc::clone(errand));
         let perform = move || {
@@ -76,7 +86,7 @@ impl Inner {
                 let _unless_completed = Abandon { inner: self, ticket: ticket.id() };
                 // The thread may have stood still until now, and another caller have taken over.
                 if !ticket.waiting().time_left(now()).is_zero() {
-                    self.cache.complete(self.transport.perform(ticket), now);
+                    self.cache.complete(self.means.transport.perform(ticket), now);
                 }
             }
             Errand::Rotation(rotation) => {
@@ -92,11 +102,11 @@ impl Inner {
     pub(crate) fn drive(&self, machine: &mut impl Stepwise) {
         loop {
             let event = match machine.step(now()) {
-                Step::Load(key) => Event::Loaded(self.store.load(key)),
+                Step::Load(key) => Event::Loaded(self.means.store.load(key)),
                 Step::Swap { key, expected, new } => {
-                    Event::Swapped(self.store.compare_and_swap(key, expected, new))
+                    Event::Swapped(self.means.store.compare_and_swap(key, expected, new))
                 }
-                Step::Send(ticket) => Event::Answered(self.transport.perform(ticket)),
+                Step::Send(ticket) => Event::Answered(self.means.transport.perform(ticket)),
                 Step::Wait(time) => {
                     thread::sleep(time);
                     Event::Waited
@@ -143,13 +153,13 @@ impl Inner {
     }
 
     /// Waits for a call that was not heard yet, as long as the fetch may take.
-    pub(crate) fn wait(&self, heard: u64, waiting: &Waiting) -> u64 {
+    pub(crate) fn wait(&self, heard: u32, waiting: &Waiting) -> u32 {
         let left = waiting.time_left(now());
         let calls = self.call.wait_timeout_while(self.calls(), left, |calls| *calls == heard);
         *calls.unwrap_or_else(PoisonError::into_inner).0
     }
 
-    pub(crate) fn calls(&self) -> MutexGuard<'_, u64> {
+    pub(crate) fn calls(&self) -> MutexGuard<'_, u32> {
         lock(&self.calls)
     }
 }

@@ -43,7 +43,7 @@ impl AboutToken {
     }
 
     pub(crate) fn asked<T>(&self, sent_at: Timestamp, read: impl FnOnce(&Asked<'_>) -> T) -> T {
-        self.client.asked(sent_at, false, [self.token.expose()], read)
+        self.client.asked(sent_at, false, &|| [self.token.expose()].into(), read)
     }
 }
 

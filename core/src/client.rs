@@ -2,7 +2,6 @@
 
 use alloc::string::String;
 use alloc::sync::Arc;
-use alloc::vec::Vec;
 use core::fmt;
 
 use crate::dialect::{BodyFormat, ClientAuth};
@@ -13,7 +12,7 @@ use crate::secret::{Hidden, Secret, check_credential};
 use crate::time::Timestamp;
 use crate::tokens::Tokens;
 use crate::url::Endpoint;
-use crate::wire::answer::Asked;
+use crate::wire::answer::{Asked, Secrets};
 use crate::wire::text::without_secrets;
 use crate::wire::token_answer::{self, Unread};
 use crate::wire::{Body, Extra, Request, Response, basic_authorization};
@@ -163,7 +162,7 @@ impl Client {
         sent_at: Timestamp,
         scope: &Scope,
         user_grant: bool,
-        secrets: impl IntoIterator<Item = &'s str>,
+        secrets: &'s Secrets<'s>,
     ) -> Result<Tokens, Unread> {
         self.asked(sent_at, user_grant, secrets, |asked| token_answer::read(response, asked, scope))
     }
@@ -173,11 +172,10 @@ impl Client {
         &'s self,
         sent_at: Timestamp,
         user_grant: bool,
-        secrets: impl IntoIterator<Item = &'s str>,
+        secrets: &'s Secrets<'s>,
         read: impl FnOnce(&Asked<'_>) -> T,
     ) -> T {
-        let secrets: Vec<&str> = secrets.into_iter().collect();
-        read(&Asked { client: self, sent_at, success: 200, user_grant, secrets: &secrets })
+        read(&Asked { client: self, sent_at, success: 200, user_grant, secrets })
     }
 
     /// A text from outside with every secret of the client blotted out, and these others.

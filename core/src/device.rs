@@ -128,8 +128,8 @@ impl Exchange for DeviceAuthorizationRequest {
         response: impl Into<Response<'a>>,
         sent_at: Timestamp,
     ) -> Result<DeviceAuthorization, Failed<Self>> {
-        let (response, secrets) = (response.into(), self.extra.secrets());
-        match self.client.asked(sent_at, false, secrets, |asked| read(&response, asked)) {
+        let (response, secrets) = (response.into(), || self.extra.secrets().collect());
+        match self.client.asked(sent_at, false, &secrets, |asked| read(&response, asked)) {
             Ok(answer) => {
                 let Self { client, scope, .. } = self;
                 Ok(DeviceAuthorization { client, scope, sent_at, answer })

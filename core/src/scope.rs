@@ -25,6 +25,8 @@ use crate::error::ConfigurationError;
 pub struct Scope(String);
 
 impl Scope {
+    pub(crate) const EMPTY: Self = Self(String::new());
+
     /// Whether there is no token in it.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

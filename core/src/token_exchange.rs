@@ -120,8 +120,8 @@ impl TokenExchange {
     ) -> Result<ExchangedToken, Error> {
         let actor = self.actor.as_ref().map(|actor| actor.token.expose());
         let tokens = [self.subject.token.expose()].into_iter().chain(actor);
-        let secrets = tokens.chain(self.extra.secrets());
-        self.client.asked(sent_at, true, secrets, |asked| read(response, asked, &self.scope))
+        let secrets = || tokens.clone().chain(self.extra.secrets()).collect();
+        self.client.asked(sent_at, true, &secrets, |asked| read(response, asked, &self.scope))
     }
 }
 
@@ -142,7 +142,9 @@ fn read(
     let (mut issued, is_bearer) = token_answer::read_any(response, asked, requested)?;
     let field = "issued_token_type";
     let issued_token_type =
-        required(response, &mut issued.extra, field, "an absolute URI", |uri| uri.parse().ok())?;
+        required(response, &mut issued.more_mut().extra, field, "an absolute URI", |uri| {
+            uri.parse().ok()
+        })?;
     Ok(ExchangedToken { issued, is_bearer, issued_token_type })
 }
 

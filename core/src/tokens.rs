@@ -1,5 +1,6 @@
 //! What an authorization server gave.
 
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
@@ -93,6 +94,12 @@ pub struct Tokens {
     pub(crate) sent_at: Timestamp,
     pub(crate) lifetime: Option<Duration>,
     pub(crate) refresh_token: Option<RefreshToken>,
+    pub(crate) more: Option<Box<More>>,
+}
+
+/// What most clients' own tokens come without.
+#[derive(Clone, Debug)]
+pub(crate) struct More {
     pub(crate) scope: Scope,
     /// What the refresh token stands for, where the access token is for less.
     pub(crate) wider: Option<Scope>,
@@ -142,10 +149,7 @@ impl Tokens {
         Self {
             access_token: self.access_token.copy(),
             refresh_token: self.refresh_token.clone(),
-            scope: self.scope.clone(),
-            wider: self.wider.clone(),
-            extra: self.extra.clone(),
-            deviations: self.deviations.clone(),
+            more: self.more.clone(),
             ..*self
         }
     }
@@ -163,17 +167,18 @@ impl Tokens {
     /// What the access token may do: what the answer says, or else what was asked for (RFC 6749
     /// section 5.1).
     pub fn scope(&self) -> &Scope {
-        &self.scope
+        &self.more().scope
     }
 
     /// Whether the server granted another scope than was asked for.
     pub fn scope_differs(&self) -> bool {
-        self.scope_differs
+        self.more().scope_differs
     }
 
     /// What a refresh may ask for.
     pub(crate) fn scope_of_grant(&self) -> &Scope {
-        self.wider.as_ref().unwrap_or(&self.scope)
+        let More { wider, scope, .. } = self.more();
+        wider.as_ref().unwrap_or(scope)
     }
 
     /// The lifetime, counted from [`sent_at`](Self::sent_at); `None` where nobody said.
@@ -213,12 +218,21 @@ impl Tokens {
     /// [`ConfigurationError`] where the fields do not fit the type. It does not say what stood
     /// there instead: that may be a secret.
     pub fn extra<T: DeserializeOwned>(&self) -> Result<T, ConfigurationError> {
-        self.extra.extra()
+        self.more().extra.extra()
     }
 
     /// What was forgiven. Worth a log line: the next server version may not be forgiven.
     pub fn deviations(&self) -> &[Deviation] {
-        &self.deviations
+        &self.more().deviations
+    }
+
+    pub(crate) fn more(&self) -> &More {
+        static NOTHING: More = More::NOTHING;
+        self.more.as_deref().unwrap_or(&NOTHING)
+    }
+
+    pub(crate) fn more_mut(&mut self) -> &mut More {
+        self.more.get_or_insert_default()
     }
 
     /// Puts the access token on a request for an API (fact M8). `allowed` are the origins that
@@ -251,6 +265,33 @@ impl Tokens {
         }
         request.headers_mut().insert(http::header::AUTHORIZATION, self.access_token.header());
         Ok(())
+    }
+}
+
+impl More {
+    const NOTHING: Self = Self {
+        scope: Scope::EMPTY,
+        wider: None,
+        scope_differs: false,
+        extra: Members::EMPTY,
+        deviations: Vec::new(),
+    };
+
+    /// `None` where there is nothing in it.
+    pub(crate) fn boxed(mut self) -> Option<Box<Self>> {
+        self.extra.shrink();
+        let is_nothing = self.scope.is_empty()
+            && self.wider.is_none()
+            && !self.scope_differs
+            && self.extra.is_empty()
+            && self.deviations.is_empty();
+        (!is_nothing).then(|| Box::new(self))
+    }
+}
+
+impl Default for More {
+    fn default() -> Self {
+        Self::NOTHING
     }
 }
 

@@ -1,5 +1,6 @@
 //! The token at hand.
 
+use alloc::boxed::Box;
 use alloc::sync::Arc;
 use core::time::Duration;
 
@@ -14,9 +15,9 @@ pub(crate) struct Held {
     pub(super) usable: bool,
     /// Whether an API has rejected it.
     pub(super) rejected: bool,
-    /// An instant of this process, as good as its clocks, and how old the token was then.
-    anchor: Timestamp,
-    age: Duration,
+    /// An instant of this process, as good as its clocks, and how old the token was then: where that is
+    /// not when it was asked for.
+    anchor: Option<Box<(Timestamp, Duration)>>,
     /// The age at which the next one is to be asked for.
     renew_at: Duration,
 }
@@ -33,13 +34,11 @@ pub(super) enum Standing {
 
 impl Held {
     pub(super) fn new(tokens: Tokens) -> Self {
-        let (anchor, age) = (tokens.sent_at(), Duration::ZERO);
         Self {
             tokens: Arc::new(tokens),
             usable: true,
             rejected: false,
-            anchor,
-            age,
+            anchor: None,
             renew_at: Duration::ZERO,
         }
     }
@@ -55,7 +54,8 @@ impl Held {
     pub(super) fn arrived(tokens: Tokens, now: Timestamp) -> Self {
         let mut held = Self::new(tokens);
         if held.age(now).is_none() {
-            (held.anchor, held.age) = (now, now.waited_since(held.anchor).unwrap_or_default());
+            let age = now.waited_since(held.tokens.sent_at()).unwrap_or_default();
+            held.anchor = Some(Box::new((now, age)));
         }
         held
     }
@@ -86,17 +86,22 @@ impl Held {
     /// Tokens out of a store have no reading of this process' monotonic clock: from the first look
     /// at them on, they have.
     pub(super) fn anchor(&mut self, now: Timestamp) {
-        if self.anchor.has_monotonic() || !now.has_monotonic() {
+        if self.anchored().0.has_monotonic() || !now.has_monotonic() {
             return;
         }
         if let Some(age) = self.age(now) {
-            (self.anchor, self.age) = (now, age);
+            self.anchor = Some(Box::new((now, age)));
         }
     }
 
     /// `None` where the clock ran backwards.
     pub(super) fn age(&self, now: Timestamp) -> Option<Duration> {
-        now.elapsed_since(self.anchor).map(|passed| passed.saturating_add(self.age))
+        let (since, age) = self.anchored();
+        now.elapsed_since(since).map(|passed| passed.saturating_add(age))
+    }
+
+    fn anchored(&self) -> (Timestamp, Duration) {
+        self.anchor.as_deref().copied().unwrap_or((self.tokens.sent_at(), Duration::ZERO))
     }
 
     pub(super) fn standing(&self, now: Timestamp) -> Standing {

@@ -88,7 +88,8 @@ impl Exchange for Flow<Requesting> {
     ) -> Result<Flow<Granted>, Failed<Self>> {
         let Requesting { scope, extra, .. } = &self.state;
         let (response, granted) = (response.into(), !self.is_for_the_client());
-        match self.client.token_answer(&response, sent_at, scope, granted, extra.secrets()) {
+        let secrets = || extra.secrets().collect();
+        match self.client.token_answer(&response, sent_at, scope, granted, &secrets) {
             Ok(tokens) => Ok(Flow { client: self.client, state: Granted { tokens } }),
             Err(error) => Err(Failed::new(error, self)),
         }

@@ -82,8 +82,8 @@ impl Flow<Exchanging> {
     fn tokens(&self, response: &wire::Response<'_>, sent_at: Timestamp) -> Result<Tokens, Error> {
         let Exchanging { pending, code, extra, .. } = &self.state;
         let verifier = pending.code_verifier.as_ref().map_or("", |verifier| verifier.expose());
-        let secrets = [code.expose(), verifier].into_iter().chain(extra.secrets());
-        Ok(self.client.token_answer(response, sent_at, &pending.scope, true, secrets)?)
+        let secrets = || [code.expose(), verifier].into_iter().chain(extra.secrets()).collect();
+        Ok(self.client.token_answer(response, sent_at, &pending.scope, true, &secrets)?)
     }
 }
 

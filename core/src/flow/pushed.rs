@@ -95,8 +95,9 @@ impl Flow<AwaitingCallback> {
 impl Flow<Pushing> {
     fn read(&self, response: &Response<'_>, sent_at: Timestamp) -> Result<Answer, Error> {
         let pending = &self.state.login.pending;
-        let secrets = [pending.state.expose()].into_iter().chain(pending.extra.secrets());
-        self.client.asked(sent_at, false, secrets, |asked| {
+        let state = pending.state.expose();
+        let secrets = || [state].into_iter().chain(pending.extra.secrets()).collect();
+        self.client.asked(sent_at, false, &secrets, |asked| {
             // RFC 9126 section 2.2: something was created.
             read(response, &Asked { success: 201, ..*asked })
         })

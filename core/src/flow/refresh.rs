@@ -122,8 +122,9 @@ impl Flow<Refreshing> {
 
     fn tokens(&self, response: &wire::Response<'_>, sent_at: Timestamp) -> Result<Tokens, Unread> {
         let state = &self.state;
-        let secrets = [state.refresh_token.expose()].into_iter().chain(state.extra.secrets());
-        self.client.token_answer(response, sent_at, state.expected_scope(), true, secrets)
+        let own = state.refresh_token.expose();
+        let secrets = || [own].into_iter().chain(state.extra.secrets()).collect();
+        self.client.token_answer(response, sent_at, state.expected_scope(), true, &secrets)
     }
 }
 
@@ -157,16 +158,17 @@ impl Exchange for Flow<Refreshing> {
         };
         if tokens.refresh_token.is_none() {
             if self.client.provider().dialect().refresh == RefreshPolicy::Rotates {
-                tokens.deviations.push(Deviation::RefreshTokenNotRotated);
+                tokens.more_mut().deviations.push(Deviation::RefreshTokenNotRotated);
             }
             tokens.refresh_token = Some(self.state.refresh_token);
         }
         if let Some(held) = self.state.held {
             // What the server does not repeat of its own fields still stands (fact F9).
-            tokens.extra.add_missing(held.extra);
+            let (more, held) = (tokens.more_mut(), held.more.map(|held| *held).unwrap_or_default());
+            more.extra.add_missing(held.extra);
             if !self.state.scope.is_empty() {
                 // The refresh token stands for as much as before (RFC 6749 section 6).
-                tokens.wider = Some(held.wider.unwrap_or(held.scope));
+                more.wider = Some(held.wider.unwrap_or(held.scope));
             }
         }
         Ok(Refreshed::flow(self.client, tokens))

@@ -1,7 +1,6 @@
 //! Tokens as data to store.
 
 use alloc::string::String;
-use alloc::vec::Vec;
 use core::time::Duration;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -11,7 +10,7 @@ use crate::error::ConfigurationError;
 use crate::scope::Scope;
 use crate::secret::{Hidden, exposed};
 use crate::time::Timestamp;
-use crate::tokens::{AccessToken, RefreshToken, Tokens};
+use crate::tokens::{AccessToken, More, RefreshToken, Tokens};
 use crate::wire::json::Members;
 use crate::wire::token_answer;
 
@@ -69,9 +68,9 @@ impl TokenRecord {
             refresh_token: tokens.refresh_token.clone(),
             sent_at: tokens.sent_at,
             expires_in: tokens.lifetime.map(|lifetime| lifetime.as_secs()),
-            scope: tokens.scope.clone(),
-            wider: tokens.wider.clone(),
-            extra: tokens.extra.clone(),
+            scope: tokens.scope().clone(),
+            wider: tokens.more().wider.clone(),
+            extra: tokens.more().extra.clone(),
         }
     }
 
@@ -129,6 +128,7 @@ impl TokenRecord {
         if self.token_endpoint != client.provider().token_endpoint().as_str() {
             return foreign("token_endpoint");
         }
+        let (scope, wider, extra) = (self.scope, self.wider, self.extra);
         Ok(Tokens {
             access_token: self.access_token,
             sent_at: self.sent_at,
@@ -136,11 +136,7 @@ impl TokenRecord {
                 Duration::from_secs(seconds.min(token_answer::MAX_LIFETIME_SECONDS))
             }),
             refresh_token: self.refresh_token,
-            scope: self.scope,
-            wider: self.wider,
-            scope_differs: false,
-            extra: self.extra,
-            deviations: Vec::new(),
+            more: More { scope, wider, extra, ..More::default() }.boxed(),
         })
     }
 }

@@ -29,8 +29,11 @@ pub(crate) struct Asked<'a> {
     /// Whether a user's login stands behind the grant.
     pub(crate) user_grant: bool,
     /// The secrets of the request beside the client's own, which an error's text must not repeat.
-    pub(crate) secrets: &'a [&'a str],
+    pub(crate) secrets: &'a Secrets<'a>,
 }
+
+/// Gives secrets, where they are needed.
+pub(crate) type Secrets<'a> = dyn Fn() -> Vec<&'a str> + 'a;
 
 impl Asked<'_> {
     pub(crate) fn dialect(&self) -> &Dialect {
@@ -154,7 +157,8 @@ fn read_error(response: &Response<'_>, asked: &Asked<'_>) -> Error {
 }
 
 fn error_answer(members: &Members, asked: &Asked<'_>) -> ErrorAnswer {
-    let text = |text: &str| asked.client.blot(text, asked.secrets);
+    let secrets = (asked.secrets)();
+    let text = |text: &str| asked.client.blot(text, &secrets);
     ErrorAnswer {
         code: members.text("error").filter(|code| is_error_code(code)).map(text),
         description: asked

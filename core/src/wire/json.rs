@@ -31,6 +31,17 @@ pub(crate) enum JsonProblem {
 }
 
 impl Members {
+    pub(crate) const EMPTY: Self = Self(Vec::new());
+
+    /// For those that are kept for long.
+    pub(crate) fn shrink(&mut self) {
+        self.0.shrink_to_fit();
+    }
+
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Reads one object with nothing behind it, nested no deeper than [`MAX_DEPTH`].
     pub(crate) fn read(body: &[u8]) -> Result<Self, JsonProblem> {
         if is_deeper_than(MAX_DEPTH, body) {

@@ -12,7 +12,7 @@ use super::response::Response;
 use crate::dialect::{Dialect, RefreshPolicy};
 use crate::error::{Error, ProtocolError, ProtocolErrorKind};
 use crate::scope::Scope;
-use crate::tokens::{AccessToken, Deviation, RefreshToken, Tokens};
+use crate::tokens::{AccessToken, Deviation, More, RefreshToken, Tokens};
 
 /// An answer that cannot be used, and what must be kept of it all the same.
 pub(crate) struct Unread {
@@ -78,17 +78,15 @@ fn read_rest(
     let bearer = is_bearer(response, &mut members, asked.dialect(), &mut deviations)?;
     let lifetime = expires_in(response, &mut members, asked.dialect(), &mut deviations)?;
     let granted = scope(response, &mut members, asked.dialect(), &mut deviations)?;
-    let tokens = Tokens {
-        access_token,
-        sent_at: asked.sent_at,
-        lifetime,
-        refresh_token: None,
+    let more = More {
         scope_differs: granted.as_ref().is_some_and(|granted| granted != requested),
         scope: granted.unwrap_or_else(|| requested.clone()),
         wider: None,
         extra: members,
         deviations,
     };
+    let (sent_at, more) = (asked.sent_at, more.boxed());
+    let tokens = Tokens { access_token, sent_at, lifetime, refresh_token: None, more };
     Ok((tokens, bearer))
 }
 
