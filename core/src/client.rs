@@ -5,6 +5,7 @@ use alloc::sync::Arc;
 use core::fmt;
 
 use crate::dialect::{BodyFormat, ClientAuth};
+use crate::digest::Parts;
 use crate::error::ConfigurationError;
 use crate::provider::Provider;
 use crate::scope::Scope;
@@ -42,6 +43,9 @@ struct Inner {
     /// The header field that proves it, where that is how it proves itself.
     basic: Option<Arc<Hidden>>,
     provider: Provider,
+    /// What names are made of: the client at its token endpoint, and the same with its secret.
+    digest: [u8; 32],
+    digest_with_secret: [u8; 32],
 }
 
 impl Client {
@@ -89,7 +93,11 @@ impl Client {
         let secret_in_header = secret.as_ref().filter(|_| is_basic);
         let basic = secret_in_header
             .map(|secret| Arc::new(basic_authorization(id.expose(), secret.expose(), raw)));
-        Ok(Self(Arc::new(Inner { id, secret, basic, provider })))
+        let endpoint = provider.token_endpoint.as_str();
+        let digest = Parts::of([endpoint.as_bytes(), id.expose().as_bytes()]).end();
+        let own_secret = secret.as_ref().map_or("", Secret::expose);
+        let digest_with_secret = Parts::of([&digest, own_secret.as_bytes()]).end();
+        Ok(Self(Arc::new(Inner { id, secret, basic, provider, digest, digest_with_secret })))
     }
 
     /// The client identifier. Some partners ask to keep it private too (fact C8), so it is not
@@ -103,8 +111,12 @@ impl Client {
         &self.0.provider
     }
 
-    pub(crate) fn secret(&self) -> Option<&Secret> {
-        self.0.secret.as_ref()
+    pub(crate) fn digest(&self) -> &[u8; 32] {
+        &self.0.digest
+    }
+
+    pub(crate) fn digest_with_secret(&self) -> &[u8; 32] {
+        &self.0.digest_with_secret
     }
 
     pub(crate) fn has_secret_of(&self, other: &Self) -> bool {

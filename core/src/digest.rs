@@ -12,13 +12,13 @@ pub(crate) struct Parts(Sha256);
 pub(crate) struct Hex<'a>(pub(crate) &'a [u8]);
 
 impl Parts {
-    pub(crate) fn of<'a>(parts: impl IntoIterator<Item = &'a str>) -> Self {
+    pub(crate) fn of<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> Self {
         let mut all = Self(Sha256::new());
         parts.into_iter().for_each(|part| all.add(part));
         all
     }
 
-    pub(crate) fn add(&mut self, part: &str) {
+    pub(crate) fn add(&mut self, part: &[u8]) {
         let length = u64::try_from(part.len()).unwrap_or(u64::MAX);
         self.0.update(length.to_be_bytes());
         self.0.update(part);

@@ -10,7 +10,6 @@ use crate::error::ConfigurationError;
 use crate::exchange::{Exchange, sealed::Sealed};
 use crate::flow::{Failed, Flow, State};
 use crate::scope::Scope;
-use crate::secret::Secret;
 use crate::time::Timestamp;
 use crate::tokens::Tokens;
 use crate::wire::{self, Extra};
@@ -120,11 +119,9 @@ impl Flow<Requesting> {
         Self { client: self.client.clone(), state }
     }
 
-    /// Says all that tells it from another request of the same client identifier at the same
-    /// endpoint. The order of scope tokens and of added parameters does not count.
+    /// Says all that tells it from another request of the same client. The order of scope tokens and of added parameters does not count.
     pub(crate) fn write_key(&self, part: &mut impl FnMut(&str)) {
         let Requesting { grant_type, scope, extra } = &self.state;
-        part(self.client.secret().map_or("", Secret::expose));
         part(grant_type);
         let mut tokens: Vec<&str> = scope.tokens().collect();
         tokens.sort_unstable();

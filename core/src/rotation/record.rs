@@ -183,7 +183,7 @@ pub(super) fn origin_of(tokens: &TokenRecord) -> String {
 
 /// Half a digest is enough to tell two apart: tokens are long and random.
 fn name_of<const N: usize>(secrets: [&str; N]) -> String {
-    Hex(Parts::of(secrets).end().split_at(16).0).to_string()
+    Hex(Parts::of(secrets.map(str::as_bytes)).end().split_at(16).0).to_string()
 }
 
 const FORMAT: u8 = 1;

@@ -2,7 +2,7 @@
 //! and touches no memory that another thread writes.
 
 use core::cell::RefCell;
-use core::sync::atomic::{AtomicUsize, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread_local;
 
 use http::HeaderValue;
@@ -15,6 +15,8 @@ pub(super) struct Slot {
     id: usize,
     /// The cache's present one: copies of another do not count.
     edition: AtomicUsize,
+    /// As [`TokenCache::has_ended`].
+    has_ended: AtomicBool,
 }
 
 impl Drop for Slot {
@@ -35,7 +37,12 @@ struct Kept {
 impl Slot {
     pub(super) fn of(cache: &TokenCache) -> Self {
         let (id, edition) = cache.id_and_edition();
-        Self { id, edition: AtomicUsize::new(edition) }
+        let has_ended = AtomicBool::new(cache.has_ended());
+        Self { id, edition: AtomicUsize::new(edition), has_ended }
+    }
+
+    pub(super) fn has_ended(&self) -> bool {
+        self.has_ended.load(Ordering::Acquire)
     }
 
     /// This thread's copy, if it is the present edition and still good.
@@ -71,6 +78,9 @@ impl Slot {
         let edition = cache.id_and_edition().1;
         if self.edition.swap(edition, Ordering::AcqRel) != edition {
             self.forget(|copy| copy.edition != edition);
+        }
+        if cache.has_ended() != self.has_ended() {
+            self.has_ended.store(cache.has_ended(), Ordering::Release);
         }
     }
 

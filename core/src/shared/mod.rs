@@ -28,8 +28,8 @@ use crate::tokens::AccessToken;
 /// Where a time is needed, it is a clock that is given: it is read under the lock, so that nobody
 /// comes with an older time than the one before. So it must not ask this cache itself.
 pub struct SharedTokenCache {
-    cache: Mutex<TokenCache>,
     slot: Slot,
+    cache: Mutex<TokenCache>,
 }
 
 impl SharedTokenCache {
@@ -129,7 +129,7 @@ impl SharedTokenCache {
 
     /// As [`TokenCache::has_ended`].
     pub fn has_ended(&self) -> bool {
-        self.lock().has_ended()
+        self.slot.has_ended()
     }
 
     /// As [`TokenCache::is_idle`].
