@@ -45,8 +45,8 @@ pub struct Waiting {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Out {
     pub(crate) waiting: Waiting,
-    pub(super) settled: u64,
-    pub(crate) rotation: u64,
+    pub(super) settled: u32,
+    pub(crate) rotation: u32,
 }
 
 /// The last request for a token, where it brought none.

@@ -80,16 +80,16 @@ pub struct TokenCache {
     grant: Grant,
     held: Option<Held>,
     /// Grows whenever the token that can be used becomes another one, or none.
-    edition: usize,
+    edition: u32,
     /// The ticket that is under way.
     out: Option<Box<Out>>,
     failure: Option<Box<Failure>>,
     /// The last ticket that was given out.
-    issued: u64,
+    issued: u32,
     /// The ticket that brought what is held, or all that were out when the grant was replaced.
-    settled: u64,
+    settled: u32,
     /// Grows with each new refresh token. What is known of an older one is no news.
-    rotation: u64,
+    rotation: u32,
     /// How many tickets in a row were abandoned.
     lost: u32,
     pauses: Pauses,
@@ -230,7 +230,7 @@ impl TokenCache {
     }
 
     #[cfg(feature = "http")]
-    pub(crate) fn id_and_edition(&self) -> (usize, usize) {
+    pub(crate) fn id_and_edition(&self) -> (usize, u32) {
         (self.id, self.edition)
     }
 

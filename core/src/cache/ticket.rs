@@ -22,7 +22,7 @@ pub struct Ticket {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct TicketId {
     pub(crate) cache: usize,
-    pub(crate) number: u64,
+    pub(crate) number: u32,
 }
 
 /// What a ticket brought, on its way to the cache.

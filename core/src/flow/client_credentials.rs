@@ -1,6 +1,7 @@
 //! Client credentials (RFC 6749 section 4.4): the client asks for itself; no user, no refresh.
 
 use alloc::borrow::Cow;
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use super::parameters::takes_parameters;
@@ -17,8 +18,14 @@ use crate::wire::{self, Extra};
 /// A token is about to be asked for. Send it: [`Exchange`].
 #[derive(Debug)]
 pub struct Requesting {
-    grant_type: Cow<'static, str>,
     scope: Scope,
+    /// What a plain request for the client's own token does not have.
+    special: Option<Box<Special>>,
+}
+
+#[derive(Clone, Debug)]
+struct Special {
+    grant_type: Cow<'static, str>,
     extra: Extra,
 }
 
@@ -51,7 +58,7 @@ impl Client {
         self.check_confidential(
             "is missing; client credentials are for clients that can keep a secret",
         )?;
-        Ok(Requesting::flow(self.clone(), CLIENT_CREDENTIALS.into(), scope, Extra::default()))
+        Ok(Flow { client: self.clone(), state: Requesting { scope, special: None } })
     }
 }
 
@@ -62,7 +69,21 @@ impl Requesting {
         scope: Scope,
         extra: Extra,
     ) -> Flow<Self> {
-        Flow { client, state: Self { grant_type, scope, extra } }
+        let special = Some(Box::new(Special { grant_type, extra }));
+        Flow { client, state: Self { scope, special } }
+    }
+
+    fn grant_type(&self) -> &str {
+        self.special.as_ref().map_or(CLIENT_CREDENTIALS, |special| &special.grant_type)
+    }
+
+    fn extra(&self) -> &Extra {
+        self.special.as_ref().map_or(Extra::NONE, |special| &special.extra)
+    }
+
+    pub(super) fn extra_mut(&mut self) -> &mut Extra {
+        let plain = || Special { grant_type: CLIENT_CREDENTIALS.into(), extra: Extra::default() };
+        &mut self.special.get_or_insert_with(|| Box::new(plain())).extra
     }
 }
 
@@ -74,10 +95,10 @@ impl Exchange for Flow<Requesting> {
     fn wire_request(&self) -> wire::Request<'_> {
         let state = &self.state;
         // A device named its scope when it began (RFC 8628 sections 3.1 and 3.4).
-        let asked_before = state.grant_type == device::GRANT_TYPE;
+        let asked_before = state.grant_type() == device::GRANT_TYPE;
         let scope = if asked_before { "" } else { state.scope.as_str() };
-        let grant = [("grant_type", &*state.grant_type), ("scope", scope)];
-        self.client.token_request(&grant, &state.extra)
+        let grant = [("grant_type", state.grant_type()), ("scope", scope)];
+        self.client.token_request(&grant, state.extra())
     }
 
     fn receive<'a>(
@@ -85,7 +106,7 @@ impl Exchange for Flow<Requesting> {
         response: impl Into<wire::Response<'a>>,
         sent_at: Timestamp,
     ) -> Result<Flow<Granted>, Failed<Self>> {
-        let Requesting { scope, extra, .. } = &self.state;
+        let (scope, extra) = (&self.state.scope, self.state.extra());
         let (response, granted) = (response.into(), !self.is_for_the_client());
         let secrets = || extra.secrets().collect();
         match self.client.token_answer(&response, sent_at, scope, granted, &secrets) {
@@ -103,31 +124,26 @@ impl Exchange for Flow<Requesting> {
 impl Flow<Requesting> {
     /// Whether it is the client's own request: no grant is in it that could be over.
     pub(crate) fn is_for_the_client(&self) -> bool {
-        self.state.grant_type == CLIENT_CREDENTIALS
+        self.state.grant_type() == CLIENT_CREDENTIALS
     }
 }
 
 impl Flow<Requesting> {
     /// The same request once more.
     pub(crate) fn again(&self) -> Self {
-        let Requesting { grant_type, scope, extra } = &self.state;
-        let state = Requesting {
-            grant_type: grant_type.clone(),
-            scope: scope.clone(),
-            extra: extra.clone(),
-        };
+        let Requesting { scope, special } = &self.state;
+        let state = Requesting { scope: scope.clone(), special: special.clone() };
         Self { client: self.client.clone(), state }
     }
 
     /// Says all that tells it from another request of the same client. The order of scope tokens and of added parameters does not count.
     pub(crate) fn write_key(&self, part: &mut impl FnMut(&str)) {
-        let Requesting { grant_type, scope, extra } = &self.state;
-        part(grant_type);
-        let mut tokens: Vec<&str> = scope.tokens().collect();
+        part(self.state.grant_type());
+        let mut tokens: Vec<&str> = self.state.scope.tokens().collect();
         tokens.sort_unstable();
         tokens.dedup();
         part(&tokens.join(" "));
-        extra.write_key(part);
+        self.state.extra().write_key(part);
     }
 }
 

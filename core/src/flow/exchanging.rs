@@ -32,6 +32,12 @@ pub struct Exchanging {
 
 takes_parameters!(Exchanging);
 
+impl Exchanging {
+    fn extra_mut(&mut self) -> &mut Extra {
+        &mut self.extra
+    }
+}
+
 impl Flow<Exchanging> {
     /// The code that came with the callback.
     pub fn code(&self) -> &AuthorizationCode {

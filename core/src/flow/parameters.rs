@@ -3,8 +3,8 @@
 use crate::device::DeviceAuthorizationRequest;
 use crate::token_exchange::TokenExchange;
 
-/// Declares them for the states whose requests take them. The state has a field `extra`. What is
-/// no flow has a function `adding` of its own.
+/// Declares them for the states whose requests take them. The state has a function `extra_mut`.
+/// What is no flow has a function `adding` of its own.
 macro_rules! takes_parameters {
     ($state:ident) => {
         impl $crate::flow::Flow<$state> {
@@ -15,7 +15,7 @@ macro_rules! takes_parameters {
                     $crate::dialect::BodyFormat,
                 ) -> Result<(), $crate::error::ConfigurationError>,
             ) -> Result<Self, $crate::flow::Failed<Self>> {
-                match add(&mut self.state.extra, self.client.body_format()) {
+                match add(self.state.extra_mut(), self.client.body_format()) {
                     Ok(()) => Ok(self),
                     Err(error) => Err($crate::flow::Failed::new(error, self)),
                 }

@@ -62,6 +62,10 @@ pub(super) fn check_allowed(client: &Client) -> Result<(), ConfigurationError> {
 }
 
 impl Refreshing {
+    fn extra_mut(&mut self) -> &mut Extra {
+        &mut self.extra
+    }
+
     pub(super) fn flow(
         client: Client,
         refresh_token: RefreshToken,

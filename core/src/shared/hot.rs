@@ -2,7 +2,7 @@
 //! and touches no memory that another thread writes.
 
 use core::cell::RefCell;
-use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::thread_local;
 
 use http::HeaderValue;
@@ -14,7 +14,7 @@ use crate::cache::TokenCache;
 pub(super) struct Slot {
     id: usize,
     /// The cache's present one: copies of another do not count.
-    edition: AtomicUsize,
+    edition: AtomicU32,
     /// As [`TokenCache::has_ended`].
     has_ended: AtomicBool,
 }
@@ -27,7 +27,7 @@ impl Drop for Slot {
 
 struct Kept {
     id: usize,
-    edition: usize,
+    edition: u32,
     header: HeaderValue,
     /// When it was taken, and until when it is good.
     from: Reading,
@@ -38,7 +38,7 @@ impl Slot {
     pub(super) fn of(cache: &TokenCache) -> Self {
         let (id, edition) = cache.id_and_edition();
         let has_ended = AtomicBool::new(cache.has_ended());
-        Self { id, edition: AtomicUsize::new(edition), has_ended }
+        Self { id, edition: AtomicU32::new(edition), has_ended }
     }
 
     pub(super) fn has_ended(&self) -> bool {

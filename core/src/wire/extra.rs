@@ -23,6 +23,8 @@ use crate::url::check_resource;
 pub(crate) struct Extra(Vec<(String, json::Hidden)>);
 
 impl Extra {
+    pub(crate) const NONE: &Self = &Self(Vec::new());
+
     /// Adds a text parameter. Its name must not be one that the library itself sets, and must be
     /// new, unless the protocol lets it come more than once. Without a value it is left out (RFC
     /// 6749 section 3.2).
