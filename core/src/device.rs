@@ -236,7 +236,7 @@ fn read(response: &Response<'_>, asked: &Asked<'_>) -> Result<Answer, Error> {
         user_code,
         verification_uri,
         verification_uri_complete,
-        lifetime,
+        lifetime: Duration::from_secs(lifetime.into()),
         interval,
         deviations,
     })

@@ -1,5 +1,6 @@
 //! Instants as arguments: the core has no clock of its own.
 
+use core::num::NonZeroU64;
 use core::time::Duration;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -25,7 +26,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 #[derive(Clone, Copy, Debug)]
 pub struct Timestamp {
     wall: Duration,
-    monotonic: Option<Duration>,
+    /// In nanoseconds, and one more. 584 years are enough for a process.
+    monotonic: Option<NonZeroU64>,
 }
 
 impl Timestamp {
@@ -43,7 +45,12 @@ impl Timestamp {
     /// this process (its start, say).
     #[must_use]
     pub const fn with_monotonic(self, reading: Duration) -> Self {
-        Self { monotonic: Some(reading), ..self }
+        let nanoseconds = reading.as_nanos();
+        // A cast of what fits is exact.
+        #[expect(clippy::cast_possible_truncation, reason = "no other conversion is const")]
+        let reading =
+            if nanoseconds < u64::MAX as u128 { nanoseconds as u64 } else { u64::MAX - 1 };
+        Self { monotonic: NonZeroU64::new(reading.saturating_add(1)), ..self }
     }
 
     /// The time since 1970-01-01T00:00:00 UTC.
@@ -61,7 +68,7 @@ impl Timestamp {
     pub fn elapsed_since(self, earlier: Self) -> Option<Duration> {
         let wall = self.wall.checked_sub(earlier.wall)?;
         let monotonic = match (self.monotonic, earlier.monotonic) {
-            (Some(now), Some(then)) => now.saturating_sub(then),
+            (Some(now), Some(then)) => between(then, now).unwrap_or_default(),
             _ => Duration::ZERO,
         };
         Some(wall.max(monotonic))
@@ -70,14 +77,14 @@ impl Timestamp {
     /// How long a wait that began at `earlier` has lasted: as [`elapsed_since`](Self::elapsed_since),
     /// but a monotonic clock is enough.
     pub(crate) fn waited_since(self, earlier: Self) -> Option<Duration> {
-        self.elapsed_since(earlier).or_else(|| self.monotonic?.checked_sub(earlier.monotonic?))
+        self.elapsed_since(earlier).or_else(|| between(earlier.monotonic?, self.monotonic?))
     }
 
     /// How long a program has run since `earlier`: as its timeouts count, which stand still while the
     /// machine sleeps. By the wall clock only where there is no other.
     pub(crate) fn ran_since(self, earlier: Self) -> Option<Duration> {
         match (self.monotonic, earlier.monotonic) {
-            (Some(now), Some(then)) => Some(now.saturating_sub(then)),
+            (Some(now), Some(then)) => Some(between(then, now).unwrap_or_default()),
             _ => self.wall.checked_sub(earlier.wall),
         }
     }
@@ -91,6 +98,11 @@ impl Timestamp {
     pub const fn saturating_add(self, by: Duration) -> Self {
         Self::from_unix(self.wall.saturating_add(by))
     }
+}
+
+/// `None` where the second came before the first.
+fn between(earlier: NonZeroU64, later: NonZeroU64) -> Option<Duration> {
+    later.get().checked_sub(earlier.get()).map(Duration::from_nanos)
 }
 
 /// As seconds since 1970-01-01T00:00:00 UTC, rounded down.

@@ -92,14 +92,15 @@ impl RefreshToken {
 pub struct Tokens {
     pub(crate) access_token: AccessToken,
     pub(crate) sent_at: Timestamp,
-    pub(crate) lifetime: Option<Duration>,
-    pub(crate) refresh_token: Option<RefreshToken>,
+    /// In whole seconds, as it travels.
+    pub(crate) lifetime: Option<u32>,
     pub(crate) more: Option<Box<More>>,
 }
 
 /// What most clients' own tokens come without.
 #[derive(Clone, Debug)]
 pub(crate) struct More {
+    pub(crate) refresh_token: Option<RefreshToken>,
     pub(crate) scope: Scope,
     /// What the refresh token stands for, where the access token is for less.
     pub(crate) wider: Option<Scope>,
@@ -146,12 +147,7 @@ pub enum Deviation {
 impl Tokens {
     /// Not for everybody: each copy is one more place to zero.
     pub(crate) fn copy(&self) -> Self {
-        Self {
-            access_token: self.access_token.copy(),
-            refresh_token: self.refresh_token.clone(),
-            more: self.more.clone(),
-            ..*self
-        }
+        Self { access_token: self.access_token.copy(), more: self.more.clone(), ..*self }
     }
 
     /// The access token.
@@ -161,7 +157,7 @@ impl Tokens {
 
     /// The refresh token, where there is one.
     pub fn refresh_token(&self) -> Option<&RefreshToken> {
-        self.refresh_token.as_ref()
+        self.more().refresh_token.as_ref()
     }
 
     /// What the access token may do: what the answer says, or else what was asked for (RFC 6749
@@ -183,7 +179,7 @@ impl Tokens {
 
     /// The lifetime, counted from [`sent_at`](Self::sent_at); `None` where nobody said.
     pub fn lifetime(&self) -> Option<Duration> {
-        self.lifetime
+        self.lifetime.map(|seconds| Duration::from_secs(seconds.into()))
     }
 
     /// When the request that brought the tokens was sent.
@@ -193,14 +189,14 @@ impl Tokens {
 
     /// When the access token is over; `None` where nobody said.
     pub fn expires_at(&self) -> Option<Timestamp> {
-        self.lifetime.map(|lifetime| self.sent_at.saturating_add(lifetime))
+        self.lifetime().map(|lifetime| self.sent_at.saturating_add(lifetime))
     }
 
     /// How the access token stands now, if it is to be renewed `margin` before its end. A margin
     /// is half the lifetime at most: otherwise a token that lives five seconds would be renewed at
     /// every call.
     pub fn validity(&self, now: Timestamp, margin: Duration) -> Validity {
-        let Some(lifetime) = self.lifetime else {
+        let Some(lifetime) = self.lifetime() else {
             return Validity::Unknown;
         };
         let margin = margin.min(lifetime.checked_div(2).unwrap_or_default());
@@ -224,6 +220,10 @@ impl Tokens {
     /// What was forgiven. Worth a log line: the next server version may not be forgiven.
     pub fn deviations(&self) -> &[Deviation] {
         &self.more().deviations
+    }
+
+    pub(crate) fn take_refresh_token(&mut self) -> Option<RefreshToken> {
+        self.more.as_mut()?.refresh_token.take()
     }
 
     pub(crate) fn more(&self) -> &More {
@@ -270,6 +270,7 @@ impl Tokens {
 
 impl More {
     const NOTHING: Self = Self {
+        refresh_token: None,
         scope: Scope::EMPTY,
         wider: None,
         scope_differs: false,
@@ -280,7 +281,8 @@ impl More {
     /// `None` where there is nothing in it.
     pub(crate) fn boxed(mut self) -> Option<Box<Self>> {
         self.extra.shrink();
-        let is_nothing = self.scope.is_empty()
+        let is_nothing = self.refresh_token.is_none()
+            && self.scope.is_empty()
             && self.wider.is_none()
             && !self.scope_differs
             && self.extra.is_empty()

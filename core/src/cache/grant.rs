@@ -23,8 +23,14 @@ pub(super) enum Leave {
 pub(super) enum Grant {
     /// The same request each time (facts M7, C7).
     Request(Flow<Requesting>),
-    /// The newest refresh token that is known (fact F10), until the server refuses it.
-    Session { client: Client, refresh_token: Option<RefreshToken>, lost_answers: u8, refused: bool },
+    /// The newest refresh token that is known (fact F10), until the server refuses it. Boxed, as there
+    /// are many more clients' own tokens than sessions in memory.
+    Session {
+        client: Client,
+        refresh_token: Option<Box<RefreshToken>>,
+        lost_answers: u8,
+        refused: bool,
+    },
     /// What stands in a store.
     Stored(Box<Stored>),
 }
@@ -41,7 +47,7 @@ pub(super) struct Stored {
 impl Grant {
     pub(super) fn session_of(flow: Flow<Authorized>) -> (Self, Tokens) {
         let (client, mut tokens) = flow.into_parts();
-        let refresh_token = tokens.refresh_token.take();
+        let refresh_token = tokens.take_refresh_token().map(Box::new);
         (Self::Session { client, refresh_token, lost_answers: 0, refused: false }, tokens)
     }
 
@@ -59,7 +65,7 @@ impl Grant {
     pub(super) fn session(&self) -> Option<(&Client, Option<&RefreshToken>)> {
         match self {
             Self::Request(_) | Self::Stored(_) => None,
-            Self::Session { client, refresh_token, .. } => Some((client, refresh_token.as_ref())),
+            Self::Session { client, refresh_token, .. } => Some((client, refresh_token.as_deref())),
         }
     }
 
@@ -129,7 +135,7 @@ impl Grant {
             }
             Self::Request(flow) => ticket(Asking::Request(flow.again())),
             Self::Session { client, refresh_token, lost_answers, .. } => {
-                let Some(refresh_token) = refresh_token.clone() else {
+                let Some(refresh_token) = refresh_token.as_deref().cloned() else {
                     return Err(ConfigurationError::login_needed(
                         "refresh_token",
                         "was not given by the server; log the user in again, with a scope that \
@@ -146,7 +152,7 @@ impl Grant {
     /// Takes the refresh token out of new tokens: whoever calls an API has no use for it. One that
     /// was merely kept does not replace a newer one.
     pub(super) fn take(&mut self, tokens: &mut Tokens, rotated: bool) {
-        let new = tokens.refresh_token.take().filter(|_| rotated);
+        let new = tokens.take_refresh_token().filter(|_| rotated).map(Box::new);
         match self {
             // From an assertion or a device's code on, it is a session.
             Self::Request(flow) if new.is_some() && !flow.is_for_the_client() => {
@@ -171,7 +177,7 @@ impl Grant {
                 Self::Session { refresh_token, lost_answers, refused, .. },
                 Asking::Refresh(refresh),
             ) if !refresh.flow.refresh_token().matches(&refresh.sent) => {
-                *refresh_token = Some(refresh.flow.refresh_token().clone());
+                *refresh_token = Some(Box::new(refresh.flow.refresh_token().clone()));
                 (*lost_answers, *refused) = (0, false);
                 true
             }

@@ -1,6 +1,7 @@
 //! Whether somebody may ask, and the leave to do so.
 
 use alloc::boxed::Box;
+use core::time::Duration;
 
 use super::grant::Leave;
 use super::lookup::Out;
@@ -50,11 +51,13 @@ impl TokenCache {
         let number = self.issued.saturating_add(1);
         let id = TicketId { cache: self.id, number };
         let is_stored = self.grant.is_stored();
-        let lease = if is_stored { Rotation::lease(self.lease) } else { self.lease };
+        let exchange = Duration::from(self.lease);
+        let lease = if is_stored { Rotation::lease(exchange) } else { exchange };
         let lease = Span::lease(now, lease);
         let waiting = Waiting { ticket: id, lease };
         let out = Out { waiting, settled: self.settled, rotation: self.rotation };
-        let terms = Terms { out, margin: self.margin, exchange: self.lease, only_looks };
+        let margin = self.margin.map(Duration::from);
+        let terms = Terms { out, margin, exchange, only_looks };
         match self.grant.ask(self.held.as_ref(), terms, now) {
             Ok(given) => {
                 self.issued = number;

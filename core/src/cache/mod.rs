@@ -28,6 +28,7 @@ use self::grant::{Grant, Leave};
 use self::held::{Held, Standing};
 use self::lookup::{Failure, Out};
 use self::pause::Pauses;
+use self::span::Millis;
 use crate::client::Client;
 use crate::flow::{Authorized, Flow, Requesting, TokenRecord};
 use crate::time::Timestamp;
@@ -91,10 +92,10 @@ pub struct TokenCache {
     /// Grows with each new refresh token. What is known of an older one is no news.
     rotation: u32,
     /// How many tickets in a row were abandoned.
-    lost: u32,
+    lost: u8,
     pauses: Pauses,
-    margin: Option<Duration>,
-    lease: Duration,
+    margin: Option<Millis>,
+    lease: Millis,
 }
 
 impl TokenCache {
@@ -113,7 +114,7 @@ impl TokenCache {
             lost: 0,
             pauses: Pauses::new(0),
             margin: None,
-            lease: Duration::from_secs(60),
+            lease: Duration::from_secs(60).into(),
         };
         cache.plan_renewal();
         cache

@@ -8,8 +8,8 @@ use crate::time::Timestamp;
 /// Counts what went wrong in a row, and makes pauses of it.
 #[derive(Debug)]
 pub(super) struct Pauses {
-    failures: u32,
-    rejections: u32,
+    failures: u8,
+    rejections: u8,
     chances: u64,
 }
 
@@ -76,15 +76,15 @@ impl Pauses {
 }
 
 /// `first`, doubled `row` times, and no longer than `longest`.
-fn doubled(first: Duration, row: u32, longest: Duration) -> Duration {
-    first.saturating_mul(2_u32.saturating_pow(row)).min(longest)
+fn doubled(first: Duration, row: u8, longest: Duration) -> Duration {
+    first.saturating_mul(2_u32.saturating_pow(row.into())).min(longest)
 }
 
 /// After an answer that will pass.
 const FIRST: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_secs(60);
 
-const FREE_REJECTIONS: u32 = 3;
+const FREE_REJECTIONS: u8 = 3;
 
 /// After one that somebody has to do something about.
 const FIRST_AFTER_REFUSAL: Duration = Duration::from_secs(30);

@@ -14,7 +14,7 @@ impl TokenCache {
     /// renew in the same second.
     #[must_use]
     pub fn with_margin(mut self, margin: Duration) -> Self {
-        self.margin = Some(margin);
+        self.margin = Some(margin.into());
         self.plan_renewal();
         self
     }
@@ -24,7 +24,7 @@ impl TokenCache {
     /// rotation's mark in the store lasts 16 s longer.
     #[must_use]
     pub fn with_lease(self, lease: Duration) -> Self {
-        Self { lease: lease.max(Duration::from_secs(1)), ..self }
+        Self { lease: lease.max(Duration::from_secs(1)).into(), ..self }
     }
 
     /// Gives each cache chances of its own. Any random number will do.
@@ -38,7 +38,7 @@ impl TokenCache {
     pub(super) fn plan_renewal(&mut self) {
         if let Some(held) = &mut self.held {
             let chance = self.pauses.chance(held.tokens.sent_at());
-            held.plan_renewal(self.margin, chance);
+            held.plan_renewal(self.margin.map(Duration::from), chance);
         }
     }
 }

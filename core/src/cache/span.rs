@@ -4,6 +4,22 @@ use core::time::Duration;
 
 use crate::time::Timestamp;
 
+/// A time that is set: up to 49 days, in few bytes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Millis(u32);
+
+impl From<Duration> for Millis {
+    fn from(time: Duration) -> Self {
+        Self(u32::try_from(time.as_millis()).unwrap_or(u32::MAX))
+    }
+}
+
+impl From<Millis> for Duration {
+    fn from(time: Millis) -> Self {
+        Self::from_millis(time.0.into())
+    }
+}
+
 /// A time that began at an instant and lasts for a while.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Span {

@@ -70,7 +70,7 @@ impl Flow<Authorized> {
         if let Err(error) = refresh::check_allowed(&self.client) {
             return Err(Failed::new(error, self));
         }
-        match self.state.tokens.refresh_token.take() {
+        match self.state.tokens.take_refresh_token() {
             Some(refresh_token) => {
                 Ok(Refreshing::flow(self.client, refresh_token, Some(self.state.tokens), scope))
             }
@@ -91,7 +91,7 @@ impl Flow<Authorized> {
     pub fn refresh_expires_at(&self) -> Option<Timestamp> {
         let tokens = &self.state.tokens;
         let lifetime = self.client.provider().dialect().refresh_lifetime()?;
-        tokens.refresh_token.as_ref().map(|_| tokens.sent_at.saturating_add(lifetime))
+        tokens.refresh_token().map(|_| tokens.sent_at.saturating_add(lifetime))
     }
 }
 

@@ -16,7 +16,7 @@ use crate::time::Timestamp;
 use crate::tokens::Deviation;
 use crate::url::{Endpoint, check_absolute_uri};
 use crate::wire::answer::{Asked, invalid, missing, read_object, required};
-use crate::wire::token_answer::MAX_LIFETIME_SECONDS;
+use crate::wire::token_answer::up_to_a_century;
 use crate::wire::{self, Response};
 
 /// The login's parameters are about to be pushed. Send it: [`Exchange`].
@@ -192,7 +192,7 @@ fn read(response: &Response<'_>, asked: &Asked<'_>) -> Result<Answer, Error> {
     let value = members.take("expires_in").ok_or_else(|| missing(response, "expires_in"))?;
     let seconds = value.0.as_u64().filter(|seconds| *seconds > 0);
     let seconds = seconds.ok_or_else(|| invalid(response, "expires_in", "a positive integer"))?;
-    let lifetime = Duration::from_secs(seconds.min(MAX_LIFETIME_SECONDS));
+    let lifetime = Duration::from_secs(up_to_a_century(seconds).into());
     Ok(Answer { request_uri, lifetime, deviations })
 }
 

@@ -108,7 +108,7 @@ impl Flow<Refreshing> {
         let Refreshing { refresh_token, held, .. } = self.state;
         match held {
             Some(mut tokens) => {
-                tokens.refresh_token = Some(refresh_token);
+                tokens.more_mut().refresh_token = Some(refresh_token);
                 Ok(Authorized::flow(self.client, tokens))
             }
             None => Err(refresh_token),
@@ -160,11 +160,11 @@ impl Exchange for Flow<Refreshing> {
                 return Err(Failed::new(unread.error, flow));
             }
         };
-        if tokens.refresh_token.is_none() {
+        if tokens.refresh_token().is_none() {
             if self.client.provider().dialect().refresh == RefreshPolicy::Rotates {
                 tokens.more_mut().deviations.push(Deviation::RefreshTokenNotRotated);
             }
-            tokens.refresh_token = Some(self.state.refresh_token);
+            tokens.more_mut().refresh_token = Some(self.state.refresh_token);
         }
         if let Some(held) = self.state.held {
             // What the server does not repeat of its own fields still stands (fact F9).
@@ -204,7 +204,7 @@ impl Failed<Flow<Refreshing>> {
         match self.flow.cancel() {
             Ok(mut flow) => {
                 if dead {
-                    flow.state.tokens.refresh_token = None;
+                    flow.state.tokens.take_refresh_token();
                 }
                 Ok((flow, self.error))
             }

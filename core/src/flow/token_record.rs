@@ -1,7 +1,6 @@
 //! Tokens as data to store.
 
 use alloc::string::String;
-use core::time::Duration;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -65,9 +64,9 @@ impl TokenRecord {
             client_id: Hidden::new(client.client_id().into()),
             token_endpoint: client.provider().token_endpoint().as_str().into(),
             access_token: tokens.access_token.copy(),
-            refresh_token: tokens.refresh_token.clone(),
+            refresh_token: tokens.refresh_token().cloned(),
             sent_at: tokens.sent_at,
-            expires_in: tokens.lifetime.map(|lifetime| lifetime.as_secs()),
+            expires_in: tokens.lifetime.map(u64::from),
             scope: tokens.scope().clone(),
             wider: tokens.more().wider.clone(),
             extra: tokens.more().extra.clone(),
@@ -90,7 +89,7 @@ impl TokenRecord {
 
     /// Whether these are its tokens, which came of a refresh: so there is a refresh token.
     pub(crate) fn is_of(&self, tokens: &Tokens) -> bool {
-        let both = self.refresh_token.as_ref().zip(tokens.refresh_token.as_ref());
+        let both = self.refresh_token.as_ref().zip(tokens.refresh_token());
         both.is_some_and(|(one, other)| one.matches(other))
             && self.access_token.matches(&tokens.access_token)
     }
@@ -128,15 +127,12 @@ impl TokenRecord {
         if self.token_endpoint != client.provider().token_endpoint().as_str() {
             return foreign("token_endpoint");
         }
-        let (scope, wider, extra) = (self.scope, self.wider, self.extra);
+        let Self { refresh_token, scope, wider, extra, .. } = self;
         Ok(Tokens {
             access_token: self.access_token,
             sent_at: self.sent_at,
-            lifetime: self.expires_in.map(|seconds| {
-                Duration::from_secs(seconds.min(token_answer::MAX_LIFETIME_SECONDS))
-            }),
-            refresh_token: self.refresh_token,
-            more: More { scope, wider, extra, ..More::default() }.boxed(),
+            lifetime: self.expires_in.map(token_answer::up_to_a_century),
+            more: More { refresh_token, scope, wider, extra, ..More::default() }.boxed(),
         })
     }
 }

@@ -143,7 +143,7 @@ impl Rotation {
 
     pub(super) fn send(&mut self, version: u64, record: SessionRecord, mut tokens: Tokens) {
         let Subject::Session(client) = &self.subject else { return };
-        let Some(sent) = tokens.refresh_token.take() else {
+        let Some(sent) = tokens.take_refresh_token() else {
             return self.fail_as(SessionErrorKind::NotRefreshable);
         };
         match Refreshing::again(client.clone(), sent.clone(), Some(tokens), false) {

@@ -47,7 +47,7 @@ impl Rotation {
         match answer {
             Ok(Fetched { mut tokens, .. }) if sharing => {
                 // A client without a user asks again as it did before (fact M7).
-                tokens.refresh_token = None;
+                tokens.take_refresh_token();
                 let record = SessionRecord::of_login(TokenRecord::new(flow.client(), &tokens));
                 let new = record.stored(expected, now);
                 let then = Then::Shared(Box::new(tokens));

@@ -2,7 +2,6 @@
 
 use alloc::vec::Vec;
 use core::mem::take;
-use core::time::Duration;
 
 use serde_json::Value;
 
@@ -36,9 +35,9 @@ pub(crate) fn read(
 ) -> Result<Tokens, Unread> {
     match read_any(response, asked, requested)? {
         (tokens, true) => Ok(tokens),
-        (tokens, false) => Err(Unread {
+        (mut tokens, false) => Err(Unread {
             error: unsupported_token_type(response),
-            refresh_token: tokens.refresh_token,
+            refresh_token: tokens.take_refresh_token(),
         }),
     }
 }
@@ -53,23 +52,23 @@ pub(crate) fn read_any(
     let without = |error| Unread { error, refresh_token: None };
     let (mut members, deviations) = answer::read_object(response, asked).map_err(without)?;
     let expected = "a text of visible ASCII characters and spaces";
-    let refresh_token = optional(response, &mut members, "refresh_token", expected, |text| {
+    let mut refresh_token = optional(response, &mut members, "refresh_token", expected, |text| {
         RefreshToken::new(text).ok()
     })
     .map_err(without)?
     .filter(|_| asked.dialect().refresh != RefreshPolicy::Never);
-    match read_rest(response, asked, requested, members, deviations) {
-        Ok((tokens, bearer)) => Ok((Tokens { refresh_token, ..tokens }, bearer)),
-        Err(error) => Err(Unread { error, refresh_token }),
-    }
+    let read = read_rest(response, asked, requested, members, deviations, &mut refresh_token);
+    read.map_err(|error| Unread { error, refresh_token })
 }
 
+/// Takes the refresh token if all is well.
 fn read_rest(
     response: &Response<'_>,
     asked: &Asked<'_>,
     requested: &Scope,
     mut members: Members,
     mut deviations: Vec<Deviation>,
+    refresh_token: &mut Option<RefreshToken>,
 ) -> Result<(Tokens, bool), Error> {
     let expected = "a text of visible ASCII characters";
     let access_token = required(response, &mut members, "access_token", expected, |text| {
@@ -79,15 +78,14 @@ fn read_rest(
     let lifetime = expires_in(response, &mut members, asked.dialect(), &mut deviations)?;
     let granted = scope(response, &mut members, asked.dialect(), &mut deviations)?;
     let more = More {
+        refresh_token: refresh_token.take(),
         scope_differs: granted.as_ref().is_some_and(|granted| granted != requested),
         scope: granted.unwrap_or_else(|| requested.clone()),
         wider: None,
         extra: members,
         deviations,
     };
-    let (sent_at, more) = (asked.sent_at, more.boxed());
-    let tokens = Tokens { access_token, sent_at, lifetime, refresh_token: None, more };
-    Ok((tokens, bearer))
+    Ok((Tokens { access_token, sent_at: asked.sent_at, lifetime, more: more.boxed() }, bearer))
 }
 
 fn is_bearer(
@@ -121,23 +119,23 @@ fn expires_in(
     members: &mut Members,
     dialect: &Dialect,
     deviations: &mut Vec<Deviation>,
-) -> Result<Option<Duration>, Error> {
+) -> Result<Option<u32>, Error> {
     let Some(value) = members.take("expires_in") else {
-        let assumed = dialect.default_expires_in.map(Duration::from_secs);
+        let assumed = dialect.default_expires_in.map(up_to_a_century);
         deviations.extend(assumed.map(|_| Deviation::MissingExpiresIn));
         return Ok(assumed);
     };
     lifetime(response, &value, deviations).map(Some)
 }
 
-/// Reads `expires_in`.
+/// Reads `expires_in`: seconds.
 pub(crate) fn lifetime(
     response: &Response<'_>,
     value: &Hidden,
     deviations: &mut Vec<Deviation>,
-) -> Result<Duration, Error> {
+) -> Result<u32, Error> {
     match seconds(&value.0, deviations) {
-        Some(seconds) => Ok(Duration::from_secs(seconds.min(MAX_LIFETIME_SECONDS))),
+        Some(seconds) => Ok(up_to_a_century(seconds)),
         None => Err(invalid(response, "expires_in", "a number of seconds, zero or more")),
     }
 }
@@ -165,5 +163,9 @@ pub(crate) fn scope(
     Ok(Some(scope).filter(|scope| !scope.is_empty()))
 }
 
-/// A century.
-pub(crate) const MAX_LIFETIME_SECONDS: u64 = 100 * 366 * 24 * 60 * 60;
+/// No token lives longer than a century.
+pub(crate) fn up_to_a_century(seconds: u64) -> u32 {
+    u32::try_from(seconds).map_or(MAX_LIFETIME_SECONDS, |seconds| seconds.min(MAX_LIFETIME_SECONDS))
+}
+
+pub(crate) const MAX_LIFETIME_SECONDS: u32 = 100 * 366 * 24 * 60 * 60;
