@@ -12,8 +12,35 @@ use hyper_util::rt::TokioIo;
 use socket2::SockRef;
 use tokio::net::TcpStream;
 
-/// To the server or to its proxy; and on to the server, through the proxy.
-pub(crate) type Stream = MaybeHttpsStream<MaybeHttpsStream<TokioIo<TcpStream>>>;
+/// Whatever bytes go over, TCP or TLS.
+pub(crate) type Stream = Box<dyn Socket>;
+
+pub(crate) trait Socket: Read + Write + Send + Unpin {
+    /// What lies under it all.
+    fn tcp(&self) -> &TcpStream;
+}
+
+impl Socket for TokioIo<TcpStream> {
+    fn tcp(&self) -> &TcpStream {
+        self.inner()
+    }
+}
+
+impl Socket for MaybeHttpsStream<Stream> {
+    fn tcp(&self) -> &TcpStream {
+        match self {
+            Self::Http(stream) => stream.tcp(),
+            Self::Https(tls) => tls.inner().get_ref().0.inner().tcp(),
+        }
+    }
+}
+
+/// `HttpsConnector` wants it; nobody asks.
+impl Connection for Stream {
+    fn connected(&self) -> Connected {
+        Connected::new()
+    }
+}
 
 /// Before a further request, it asks the operating system whether the server has said something since
 /// its answer: hyper, which learns that from a runtime that may stand still, would take it for the
@@ -34,29 +61,12 @@ impl Attentive {
         if !take(&mut self.is_flushed) || !self.has_answered {
             return Ok(());
         }
-        let tcp = match &self.stream {
-            MaybeHttpsStream::Http(stream) => tcp(stream),
-            MaybeHttpsStream::Https(tls) => tcp(tls.inner().get_ref().0.inner()),
-        };
-        match SockRef::from(tcp).peek(&mut [MaybeUninit::uninit()]) {
+        match SockRef::from(self.stream.tcp()).peek(&mut [MaybeUninit::uninit()]) {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(()),
             Err(error) => Err(error),
             Ok(0) => Err(io::ErrorKind::ConnectionAborted.into()),
             Ok(_) => Err(io::Error::new(io::ErrorKind::ConnectionAborted, UNASKED)),
         }
-    }
-}
-
-fn tcp(stream: &MaybeHttpsStream<TokioIo<TcpStream>>) -> &TcpStream {
-    match stream {
-        MaybeHttpsStream::Http(tcp) => tcp.inner(),
-        MaybeHttpsStream::Https(tls) => tls.inner().get_ref().0.inner().inner(),
-    }
-}
-
-impl Connection for Attentive {
-    fn connected(&self) -> Connected {
-        self.stream.connected()
     }
 }
 

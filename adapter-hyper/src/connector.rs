@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use hyper::Uri;
 use hyper::http::uri::Scheme;
-use hyper_rustls::{ConfigBuilderExt, HttpsConnector, MaybeHttpsStream};
+use hyper_rustls::{ConfigBuilderExt, HttpsConnector};
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::connect::proxy::Tunnel;
 use hyper_util::client::proxy::matcher::Matcher;
@@ -24,7 +24,7 @@ use crate::error::BoxError;
 #[derive(Clone)]
 pub(crate) struct Connector {
     tcp: HttpConnector,
-    tls: Result<Arc<ClientConfig>, rustls::Error>,
+    tls: Arc<Result<Arc<ClientConfig>, rustls::Error>>,
     proxies: Arc<Matcher>,
     timeout: Duration,
 }
@@ -37,28 +37,60 @@ impl Connector {
         tcp.set_nodelay(true);
         // Shared among the addresses of a host, so that a dead one leaves time for the next.
         tcp.set_connect_timeout(Some(timeout));
-        let tls = tls_config(roots).map(Arc::new);
+        let tls = Arc::new(tls_config(roots).map(Arc::new));
         Self { tcp, tls, proxies: Arc::new(Matcher::from_env()), timeout }
     }
 
     async fn connect(self, uri: Uri) -> Result<Stream, BoxError> {
         // What it refuses here is reported as any other failure of TLS is.
-        let tls = self.tls?;
+        let tls = Result::clone(&self.tls)?;
         // Plain http is this very machine, which no proxy stands before; and TLS hides nothing.
         let is_https = uri.scheme() == Some(&Scheme::HTTPS);
         let proxy = if is_https { self.proxies.intercept(&uri) } else { None };
-        let mut direct = HttpsConnector::from((self.tcp, Arc::clone(&tls)));
-        let Some(proxy) = proxy else {
-            return Ok(MaybeHttpsStream::Http(direct.call(uri).await?));
-        };
-        if !matches!(proxy.uri().scheme_str(), Some("http" | "https")) {
-            return Err("only an HTTP proxy can be used; the environment names another kind".into());
+        let mut way = Way::Direct(self.tcp);
+        if let Some(proxy) = proxy {
+            if !matches!(proxy.uri().scheme_str(), Some("http" | "https")) {
+                let other = "only an HTTP proxy can be used; the environment names another kind";
+                return Err(other.into());
+            }
+            let to_proxy = HttpsConnector::from((way, Arc::clone(&tls)));
+            let mut tunnel = Tunnel::new(proxy.uri().clone(), to_proxy);
+            if let Some(credentials) = proxy.basic_auth() {
+                tunnel = tunnel.with_auth(credentials.clone());
+            }
+            way = Way::Proxy(Box::new(tunnel));
         }
-        let mut tunnel = Tunnel::new(proxy.uri().clone(), direct);
-        if let Some(credentials) = proxy.basic_auth() {
-            tunnel = tunnel.with_auth(credentials.clone());
+        Ok(Box::new(HttpsConnector::from((way, tls)).call(uri).await?))
+    }
+}
+
+/// What TLS lies on. One type for both, and one type of stream, so that no program has TLS twice.
+#[derive(Clone)]
+enum Way {
+    Direct(HttpConnector),
+    Proxy(Box<Tunnel<HttpsConnector<Way>>>),
+}
+
+impl Service<Uri> for Way {
+    type Response = Stream;
+    type Error = BoxError;
+    type Future = Pin<Box<dyn Future<Output = Result<Stream, BoxError>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, uri: Uri) -> Self::Future {
+        match self {
+            Self::Direct(tcp) => {
+                let connecting = tcp.call(uri);
+                Box::pin(async { Ok(Box::new(connecting.await?) as Stream) })
+            }
+            Self::Proxy(tunnel) => {
+                let connecting = tunnel.call(uri);
+                Box::pin(async { Ok(Box::new(connecting.await?) as Stream) })
+            }
         }
-        HttpsConnector::from((tunnel, tls)).call(uri).await
     }
 }
 

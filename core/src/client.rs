@@ -43,9 +43,8 @@ struct Inner {
     /// The header field that proves it, where that is how it proves itself.
     basic: Option<Arc<Hidden>>,
     provider: Provider,
-    /// What names are made of: the client at its token endpoint, and the same with its secret.
+    /// The client at its token endpoint, for the names of its tokens.
     digest: [u8; 32],
-    digest_with_secret: [u8; 32],
 }
 
 impl Client {
@@ -95,9 +94,7 @@ impl Client {
             .map(|secret| Arc::new(basic_authorization(id.expose(), secret.expose(), raw)));
         let endpoint = provider.token_endpoint.as_str();
         let digest = Parts::of([endpoint.as_bytes(), id.expose().as_bytes()]).end();
-        let own_secret = secret.as_ref().map_or("", Secret::expose);
-        let digest_with_secret = Parts::of([&digest, own_secret.as_bytes()]).end();
-        Ok(Self(Arc::new(Inner { id, secret, basic, provider, digest, digest_with_secret })))
+        Ok(Self(Arc::new(Inner { id, secret, basic, provider, digest })))
     }
 
     /// The client identifier. Some partners ask to keep it private too (fact C8), so it is not
@@ -115,8 +112,8 @@ impl Client {
         &self.0.digest
     }
 
-    pub(crate) fn digest_with_secret(&self) -> &[u8; 32] {
-        &self.0.digest_with_secret
+    pub(crate) fn secret(&self) -> Option<&Secret> {
+        self.0.secret.as_ref()
     }
 
     pub(crate) fn has_secret_of(&self, other: &Self) -> bool {

@@ -59,8 +59,13 @@ impl Scope {
 
     /// As it travels; taken over where it has one space between two tokens.
     pub(crate) fn from_text(text: String) -> Result<Self, ConfigurationError> {
-        let fits = |token: &str| !token.is_empty() && token.bytes().all(is_scope_character);
-        if text.split(' ').all(fits) { Ok(Self(text)) } else { text.parse() }
+        let mut before = b' ';
+        let fits = text.bytes().fold(true, |all, byte| {
+            let is_first_space = byte == b' ' && before != b' ';
+            before = byte;
+            all & (is_first_space | is_scope_character(byte))
+        });
+        if fits && before != b' ' { Ok(Self(text)) } else { text.parse() }
     }
 
     /// Joins tokens; one that is no scope token is an error.

@@ -18,14 +18,14 @@ pub struct TokenKey([u8; 32]);
 impl TokenKey {
     /// For a request of a tenant's. Where there are no tenants, their name is empty.
     pub fn of_request(tenant: &str, request: &Flow<Requesting>) -> Self {
-        let mut parts = parts("request", tenant, request.client().digest_with_secret());
+        let mut parts = parts("request", tenant, request.client());
         request.write_key(&mut |part| parts.add(part.as_bytes()));
         Self(parts.end())
     }
 
     /// For a session: its name tells it from the client's other sessions.
     pub fn of_session(name: &str, client: &Client) -> Self {
-        Self(parts("session", name, client.digest()).end())
+        Self(parts("session", name, client).end())
     }
 
     /// The digest.
@@ -40,8 +40,8 @@ impl TokenKey {
     }
 }
 
-fn parts(kind: &str, name: &str, client: &[u8]) -> Parts {
-    Parts::of([kind.as_bytes(), name.as_bytes(), client])
+fn parts(kind: &str, name: &str, client: &Client) -> Parts {
+    Parts::of([kind.as_bytes(), name.as_bytes(), client.digest()])
 }
 
 /// As 64 hexadecimal digits: a name for a file, a row or a key of a database.

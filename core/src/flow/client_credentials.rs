@@ -11,6 +11,7 @@ use crate::error::ConfigurationError;
 use crate::exchange::{Exchange, sealed::Sealed};
 use crate::flow::{Failed, Flow, State};
 use crate::scope::Scope;
+use crate::secret::Secret;
 use crate::time::Timestamp;
 use crate::tokens::Tokens;
 use crate::wire::{self, Extra};
@@ -136,8 +137,10 @@ impl Flow<Requesting> {
         Self { client: self.client.clone(), state }
     }
 
-    /// Says all that tells it from another request of the same client. The order of scope tokens and of added parameters does not count.
+    /// Says all that tells it from another request of the same client identifier at the same
+    /// endpoint. The order of scope tokens and of added parameters does not count.
     pub(crate) fn write_key(&self, part: &mut impl FnMut(&str)) {
+        part(self.client.secret().map_or("", Secret::expose));
         part(self.state.grant_type());
         let mut tokens: Vec<&str> = self.state.scope.tokens().collect();
         tokens.sort_unstable();
