@@ -50,9 +50,10 @@ impl Body {
     ) -> Self {
         let mut text = String::with_capacity(room(format, own.clone(), extra));
         match format {
-            BodyFormat::Form => own
-                .chain(extra.texts())
-                .for_each(|(name, value)| form::push_pair(&mut text, name, value)),
+            BodyFormat::Form => {
+                own.for_each(|(name, value)| form::push_own_pair(&mut text, name, value));
+                extra.texts().for_each(|(name, value)| form::push_pair(&mut text, name, value));
+            }
             // Writing into memory does not fail.
             BodyFormat::Json => write_members(&mut text, own, extra).unwrap_or_default(),
         }

@@ -6,7 +6,6 @@ use http::header::{
 use http::{Method, Request as HttpRequest, Response as HttpResponse};
 
 use super::request;
-use super::response::Field;
 use super::{Body, Request, Response};
 use crate::dialect::BodyFormat;
 use crate::secret::Hidden;
@@ -30,20 +29,20 @@ impl From<Request<'_>> for HttpRequest<Body> {
 
 impl<'a, B: AsRef<[u8]>> From<&'a HttpResponse<B>> for Response<'a> {
     fn from(response: &'a HttpResponse<B>) -> Self {
-        let field = |name| {
-            let mut values = response.headers().get_all(name).iter();
-            match (values.next(), values.next()) {
-                (None, _) => Field::Absent,
-                (Some(value), None) => Field::Once(value.as_bytes()),
-                _ => Field::Repeated,
-            }
-        };
-        Self {
-            content_type: field(CONTENT_TYPE),
-            content_encoding: field(CONTENT_ENCODING),
-            retry_after: field(RETRY_AFTER),
-            ..Self::new(response.status().as_u16(), response.body().as_ref())
+        let mut read = Self::new(response.status().as_u16(), response.body().as_ref());
+        for (name, value) in response.headers() {
+            let field = if name == CONTENT_TYPE {
+                &mut read.content_type
+            } else if name == CONTENT_ENCODING {
+                &mut read.content_encoding
+            } else if name == RETRY_AFTER {
+                &mut read.retry_after
+            } else {
+                continue;
+            };
+            field.add(value.as_bytes());
         }
+        read
     }
 }
 

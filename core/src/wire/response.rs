@@ -56,11 +56,17 @@ impl<'a> Response<'a> {
             _ if name.eq_ignore_ascii_case("retry-after") => &mut self.retry_after,
             _ => return self,
         };
-        *field = match field {
-            Field::Absent => Field::Once(value),
-            _ => Field::Repeated,
-        };
+        field.add(value);
         self
+    }
+}
+
+impl<'a> Field<'a> {
+    pub(crate) fn add(&mut self, value: &'a [u8]) {
+        *self = match self {
+            Self::Absent => Self::Once(value),
+            _ => Self::Repeated,
+        };
     }
 }
 
