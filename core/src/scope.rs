@@ -44,8 +44,11 @@ impl Scope {
 
     /// Whether every token of `other` is in it.
     pub fn includes(&self, other: &Self) -> bool {
-        if other.is_empty() || self.is_empty() || self.0 == other.0 {
-            return other.is_empty() || !self.is_empty();
+        if other.is_empty() || self.0 == other.0 {
+            return true;
+        }
+        if self.is_empty() {
+            return false;
         }
         // A set, since servers grant scopes of any length.
         let own: BTreeSet<&str> = self.tokens().collect();
