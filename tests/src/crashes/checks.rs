@@ -128,8 +128,12 @@ impl Audit<'_> {
                 }
                 Some(_) => {}
                 None => {
-                    let is_lost = |it: &Attempt<'_>| matches!(it.answer, Some((_, Answer::Lost)));
-                    if self.count(|it| it.token == end.token && is_lost(it)) < 2 {
+                    // Killed while it sent: the request may never have left.
+                    let has_none = |it: &Attempt<'_>| match &it.answer {
+                        Some((_, answer)) => matches!(answer, Answer::Lost),
+                        None => it.killed && it.sending_at.is_some(),
+                    };
+                    if self.count(|it| it.token == end.token && has_none(it)) < 2 {
                         let story = self.story(&end.token);
                         self.faults.push(format!("a session ended, nobody knows why:\n{story}"));
                     }
