@@ -2,7 +2,6 @@
 
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::fmt;
 use core::mem::take;
 use core::ops::{Deref, DerefMut};
 
@@ -63,18 +62,6 @@ impl<T: Wipe> DerefMut for Wiping<T> {
 impl<T: Wipe> Drop for Wiping<T> {
     fn drop(&mut self) {
         self.0.wipe();
-    }
-}
-
-impl<T: Wipe + AsRef<[u8]>> AsRef<[u8]> for Wiping<T> {
-    fn as_ref(&self) -> &[u8] {
-        self.0.as_ref()
-    }
-}
-
-impl<T: Wipe> fmt::Debug for Wiping<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("[redacted]")
     }
 }
 

@@ -79,9 +79,7 @@ impl Slot {
         if self.edition.swap(edition, Ordering::AcqRel) != edition {
             self.forget(|copy| copy.edition != edition);
         }
-        if cache.has_ended() != self.has_ended() {
-            self.has_ended.store(cache.has_ended(), Ordering::Release);
-        }
+        self.has_ended.store(cache.has_ended(), Ordering::Release);
     }
 
     /// Drops this thread's copy, where that is so of it; another thread's stays until that thread
