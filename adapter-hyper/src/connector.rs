@@ -19,35 +19,48 @@ use tower_service::Service;
 
 use crate::attentive::{Attentive, Stream};
 use crate::error::BoxError;
+use crate::public::Resolver;
 
 /// Makes connections, with their certificates checked.
-#[derive(Clone)]
 pub(crate) struct Connector {
-    tcp: HttpConnector,
-    tls: Arc<Result<Arc<ClientConfig>, rustls::Error>>,
-    proxies: Arc<Matcher>,
+    tcp: HttpConnector<Resolver>,
+    /// The same for what may be asked at public addresses only.
+    public: HttpConnector<Resolver>,
+    tls: Result<Arc<ClientConfig>, rustls::Error>,
+    proxies: Matcher,
     timeout: Duration,
 }
 
 impl Connector {
     /// Trusts these roots, or the built-in ones. The proxies are those of the environment.
     pub(crate) fn new(roots: Option<RootCertStore>, timeout: Duration) -> Self {
-        let mut tcp = HttpConnector::new();
-        tcp.enforce_http(false);
-        tcp.set_nodelay(true);
-        // Shared among the addresses of a host, so that a dead one leaves time for the next.
-        tcp.set_connect_timeout(Some(timeout));
-        let tls = Arc::new(tls_config(roots).map(Arc::new));
-        Self { tcp, tls, proxies: Arc::new(Matcher::from_env()), timeout }
+        let tcp = |public_only| {
+            let mut tcp = HttpConnector::new_with_resolver(Resolver { public_only });
+            tcp.enforce_http(false);
+            tcp.set_nodelay(true);
+            // Shared among the addresses of a host, so that a dead one leaves time for the next.
+            tcp.set_connect_timeout(Some(timeout));
+            tcp
+        };
+        let tls = tls_config(roots).map(Arc::new);
+        Self { tcp: tcp(false), public: tcp(true), tls, proxies: Matcher::from_env(), timeout }
     }
 
-    async fn connect(self, uri: Uri) -> Result<Stream, BoxError> {
+    /// A connection, within the time that it may take.
+    pub(crate) async fn connect(&self, uri: Uri, public_only: bool) -> Result<Attentive, BoxError> {
+        let connecting = time::timeout(self.timeout, self.connect_in_time(uri, public_only));
+        Ok(Attentive::new(connecting.await??))
+    }
+
+    async fn connect_in_time(&self, uri: Uri, public_only: bool) -> Result<Stream, BoxError> {
         // What it refuses here is reported as any other failure of TLS is.
         let tls = Result::clone(&self.tls)?;
         // Plain http is this very machine, which no proxy stands before; and TLS hides nothing.
         let is_https = uri.scheme() == Some(&Scheme::HTTPS);
         let proxy = if is_https { self.proxies.intercept(&uri) } else { None };
-        let mut way = Way::Direct(self.tcp);
+        // The proxy is the configuration's, and may be anywhere.
+        let tcp = if public_only && proxy.is_none() { &self.public } else { &self.tcp };
+        let mut way = Way::Direct(tcp.clone());
         if let Some(proxy) = proxy {
             if !matches!(proxy.uri().scheme_str(), Some("http" | "https")) {
                 let other = "only an HTTP proxy can be used; the environment names another kind";
@@ -67,7 +80,7 @@ impl Connector {
 /// What TLS lies on. One type for both, and one type of stream, so that no program has TLS twice.
 #[derive(Clone)]
 enum Way {
-    Direct(HttpConnector),
+    Direct(HttpConnector<Resolver>),
     Proxy(Box<Tunnel<HttpsConnector<Way>>>),
 }
 
@@ -91,21 +104,6 @@ impl Service<Uri> for Way {
                 Box::pin(async { Ok(Box::new(connecting.await?) as Stream) })
             }
         }
-    }
-}
-
-impl Service<Uri> for Connector {
-    type Response = Attentive;
-    type Error = BoxError;
-    type Future = Pin<Box<dyn Future<Output = Result<Attentive, BoxError>> + Send>>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, uri: Uri) -> Self::Future {
-        let connecting = time::timeout(self.timeout, self.clone().connect(uri));
-        Box::pin(async { Ok(Attentive::new(connecting.await??)) })
     }
 }
 

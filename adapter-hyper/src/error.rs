@@ -1,10 +1,10 @@
 //! What an error on the way means for the exchange.
 //!
-//! From `is_tls` on, the other adapter has the twin of this file, word for word: change both.
+//! From `is_caused_by` on, the other adapter has the twin of this file, word for word: change both.
 
 use std::error::Error;
-use std::io;
 use std::iter::successors;
+use std::{fmt, io};
 
 use grantflow::{TransportError, TransportErrorKind};
 use hyper::Version;
@@ -21,20 +21,33 @@ pub(crate) fn transport_error(error: BoxError, sent: bool) -> TransportError {
     let kind = match sent {
         true if error.is::<Elapsed>() => TransportErrorKind::Timeout,
         true => TransportErrorKind::Interrupted,
-        false if is_tls(&*error) => TransportErrorKind::Tls,
+        false if is_caused_by::<rustls::Error>(&*error) => TransportErrorKind::Tls,
+        false if is_caused_by::<NotPublic>(&*error) => TransportErrorKind::NotPublic,
         false => TransportErrorKind::Connect,
     };
     TransportError::new(kind, error)
 }
 
 /// A failed handshake comes as an I/O error with rustls' own inside.
-fn is_tls(error: &(dyn Error + 'static)) -> bool {
+fn is_caused_by<E: Error + 'static>(error: &(dyn Error + 'static)) -> bool {
     successors(Some(error), |&error| match error.downcast_ref::<io::Error>() {
         Some(error) => error.get_ref().map(|inner| inner as &(dyn Error + 'static)),
         None => error.source(),
     })
-    .any(<dyn Error>::is::<rustls::Error>)
+    .any(<dyn Error>::is::<E>)
 }
+
+/// Why a name that a document gave is not connected to.
+#[derive(Debug)]
+pub(crate) struct NotPublic;
+
+impl fmt::Display for NotPublic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the host's name leads to an address that is not public")
+    }
+}
+
+impl Error for NotPublic {}
 
 /// Whether an answer says in one way where it ends: by chunks alone, or by no coding (RFC 9112
 /// sections 6.1 and 6.3). What else it says may be understood otherwise on the way here.

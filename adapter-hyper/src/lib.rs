@@ -88,6 +88,7 @@ mod connector;
 mod error;
 mod fetch;
 mod pool;
+mod public;
 #[cfg(feature = "redis")]
 mod redis_store;
 mod source;

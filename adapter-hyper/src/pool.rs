@@ -15,7 +15,6 @@ use hyper::header::{HOST, HeaderValue};
 use hyper::http::uri::{Authority, Scheme};
 use hyper::{Request, Response, Uri};
 use tokio::runtime::{self, Handle};
-use tower_service::Service;
 
 use crate::attentive::Attentive;
 use crate::connector::Connector;
@@ -65,7 +64,11 @@ where
         Some(idle.remove(position).connection)
     }
 
-    pub(crate) async fn open(&self, uri: Uri) -> Result<Box<Connection<B>>, BoxError> {
+    pub(crate) async fn open(
+        &self,
+        uri: Uri,
+        public_only: bool,
+    ) -> Result<Box<Connection<B>>, BoxError> {
         let no_host = "the endpoint has no host";
         let scheme = uri.scheme().ok_or(no_host)?.clone();
         let authority = uri.authority().ok_or(no_host)?.clone();
@@ -74,7 +77,7 @@ where
         let host = if has_port { authority.as_str() } else { authority.host() };
         let host = HeaderValue::from_str(host)?;
         let runtime = Handle::current().id();
-        let stream = self.connector.clone().call(uri).await?;
+        let stream = self.connector.connect(uri, public_only).await?;
         let (sender, driver) = Builder::new().max_buf_size(LONGEST_HEAD).handshake(stream).await?;
         Ok(Box::new(Connection { scheme, authority, host, runtime, sender, driver: Some(driver) }))
     }

@@ -73,11 +73,13 @@ impl Transport {
     ) -> Result<E::Output, Failed<E>> {
         let called_at = now();
         let in_time = InTime { called_at, timeout: self.0.limits.timeout };
-        let first = outgoing(&exchange, in_time, noted);
-        let mut answer = self.fetch(first, exchange.may_repeat(), in_time.timeout).await;
+        let first = outgoing(exchange.wire_request(), in_time, noted);
+        // Each look at the addresses is for one request.
+        let may_be_kept = exchange.may_repeat() && !first.body().public_only;
+        let mut answer = self.fetch(first, may_be_kept, in_time.timeout).await;
         // The server may have been just about to close a kept connection.
-        if exchange.may_repeat() && answer.as_ref().is_err_and(is_broken) {
-            let second = outgoing(&exchange, in_time, noted);
+        if may_be_kept && answer.as_ref().is_err_and(is_broken) {
+            let second = outgoing(exchange.wire_request(), in_time, noted);
             answer = self.fetch(second, false, in_time.left()).await;
         }
         let noted = noted.get().copied();
@@ -103,15 +105,17 @@ impl Transport {
         timeout: Duration,
     ) -> hyper::Result<Result<Answer, BoxError>> {
         let Inner { pool, limits } = &*self.0;
+        let public_only = request.body().public_only;
         let asking = async {
             let idle = if is_kept { pool.idle(request.uri()) } else { None };
             let mut connection = match idle {
                 Some(connection) => connection,
-                None => match Box::pin(pool.open(request.uri().clone())).await {
+                None => match Box::pin(pool.open(request.uri().clone(), public_only)).await {
                     Ok(connection) => connection,
                     Err(error) => return Ok(Err(error)),
                 },
             };
+            request.body().note_leaving();
             let answer = connection.ask(request, async |it| read(limits.response_limit, it).await);
             let answer = answer.await?;
             if is_kept {
@@ -147,11 +151,13 @@ impl fmt::Debug for Transport {
     }
 }
 
-fn outgoing(exchange: &impl Exchange, in_time: InTime, noted: &SentAt) -> Request<Outgoing> {
-    let mut request = exchange.request().map(|body| Outgoing {
-        body: Some(Bytes::from_owner(body)),
+fn outgoing(request: wire::Request<'_>, in_time: InTime, noted: &SentAt) -> Request<Outgoing> {
+    let public_only = request.is_for_public_addresses();
+    let mut request = Request::from(request).map(|body: Body| Outgoing {
+        body: Some(body).filter(|body| !body.as_ref().is_empty()).map(Bytes::from_owner),
         sent_at: Arc::clone(noted),
         in_time,
+        public_only,
     });
     request.headers_mut().insert(USER_AGENT, OWN_NAME);
     request
@@ -171,6 +177,16 @@ struct Outgoing {
     body: Option<Bytes>,
     sent_at: SentAt,
     in_time: InTime,
+    public_only: bool,
+}
+
+impl Outgoing {
+    /// Nobody asks for a body that is not there, so this is when such a request leaves.
+    fn note_leaving(&self) {
+        if self.body.is_none() {
+            self.sent_at.get_or_init(now);
+        }
+    }
 }
 
 /// After its time, a request does not leave any more: a runtime may have stood still, or the machine

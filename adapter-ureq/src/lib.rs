@@ -80,6 +80,7 @@ mod authorize;
 mod builder;
 mod error;
 mod fetch;
+mod public;
 mod quiet;
 #[cfg(feature = "redis")]
 mod redis_store;

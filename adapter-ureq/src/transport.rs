@@ -10,13 +10,15 @@ use grantflow::{Exchange, Failed, Timestamp};
 use ureq::http::header::{CONTENT_LENGTH, HeaderValue};
 use ureq::http::response::Parts;
 use ureq::http::uri::Scheme;
-use ureq::http::{Request, Response};
+use ureq::http::{Method, Request, Response};
 use ureq::tls::TlsConfig;
-use ureq::{Agent, Proxy, SendBody};
+use ureq::unversioned::transport::DefaultConnector;
+use ureq::{Agent, AsSendBody, Proxy, SendBody};
 use zeroize::Zeroizing;
 
 use crate::builder::{Limits, TransportBuilder};
-use crate::error::{UNCLEAR, ends_clearly, transport_error};
+use crate::error::{UNCLEAR, ends_clearly, had_left, is_broken, transport_error};
+use crate::public::PublicOnly;
 use crate::quiet::Quiet;
 use crate::system::now;
 
@@ -31,6 +33,8 @@ struct Inner {
     pooled: Agent,
     /// For what may not: each exchange has a connection of its own.
     single: Agent,
+    /// The same for what may be asked at public addresses only.
+    public: Agent,
     limits: Limits,
     /// The threads of the token sources.
     threads: Arc<()>,
@@ -53,7 +57,7 @@ impl Transport {
         // In a CGI program `HTTP_PROXY` is whatever the caller's header `Proxy` says.
         let proxy =
             if env::var_os("REQUEST_METHOD").is_some() { None } else { Proxy::try_from_env() };
-        let agent = |kept_connections| {
+        let config = |kept_connections| {
             Agent::config_builder()
                 .tls_config(tls.clone())
                 .proxy(proxy.clone())
@@ -66,14 +70,20 @@ impl Transport {
                 .timeout_connect(Some(limits.connect_timeout))
                 .timeout_global(Some(limits.timeout))
                 .build()
-                .into()
         };
+        let public = PublicOnly::default();
         Self(Arc::new(Inner {
-            pooled: agent(KEPT_CONNECTIONS),
-            single: agent(0),
+            pooled: config(KEPT_CONNECTIONS).into(),
+            single: config(0).into(),
+            public: Agent::with_parts(config(0), DefaultConnector::default(), public),
             limits,
             threads: Arc::new(()),
         }))
+    }
+
+    #[cfg(test)]
+    pub(crate) fn public(&self) -> &Agent {
+        &self.0.public
     }
 
     /// A place for one more thread, as long as it is kept.
@@ -96,8 +106,12 @@ impl Transport {
     /// [`Failed`], with the exchange in it, where no answer came or it was not a good one.
     pub fn perform<E: Exchange>(&self, exchange: E) -> Result<E::Output, Failed<E>> {
         let _quiet = Quiet::keep();
-        let mut sending =
-            Sending { called_at: now(), timeout: self.0.limits.timeout, sent_at: None };
+        let mut sending = Sending {
+            called_at: now(),
+            timeout: self.0.limits.timeout,
+            has_body: true,
+            sent_at: None,
+        };
         let answer = self.fetch(&exchange, &mut sending);
         let sent_at = sending.sent_at.unwrap_or(sending.called_at);
         match answer {
@@ -107,7 +121,8 @@ impl Transport {
                 exchange.receive(wire::Response::too_large(head.status.as_u16(), limit), sent_at)
             }
             Err(error) => {
-                let error = transport_error(error, sending.sent_at.is_some());
+                let sent = sending.sent_at.is_some() || (!sending.has_body && had_left(&error));
+                let error = transport_error(error, sent);
                 Err(Failed::unanswered(exchange, error))
             }
         }
@@ -120,8 +135,11 @@ impl Transport {
         sending: &mut Sending,
     ) -> Result<(Parts, Option<Body>), ureq::Error> {
         let started = Instant::now();
-        let answer = if exchange.may_repeat() {
-            match run(&self.0.pooled, exchange.request(), sending, None) {
+        let request = exchange.wire_request();
+        let answer = if request.is_for_public_addresses() {
+            run(&self.0.public, request.into(), sending, None)
+        } else if exchange.may_repeat() {
+            match run(&self.0.pooled, request.into(), sending, None) {
                 // The server may have been just about to close a kept connection.
                 Err(ureq::Error::Io(error)) if is_broken(&error) => {
                     let rest = self.0.limits.timeout.saturating_sub(started.elapsed());
@@ -130,7 +148,7 @@ impl Transport {
                 answer => answer,
             }
         } else {
-            run(&self.0.single, exchange.request(), sending, None)
+            run(&self.0.single, request.into(), sending, None)
         }?;
         let (head, mut body) = answer.into_parts();
         if !ends_clearly(&head) {
@@ -159,6 +177,8 @@ struct Sending {
     /// have sent what was asked for here.
     called_at: Timestamp,
     timeout: Duration,
+    /// A request without one does not tell when it leaves.
+    has_body: bool,
     sent_at: Option<Timestamp>,
 }
 
@@ -172,7 +192,7 @@ struct Outgoing<'a> {
 
 impl Read for Outgoing<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let Sending { called_at, timeout, sent_at } = self.sending;
+        let Sending { called_at, timeout, sent_at, .. } = self.sending;
         let present = now();
         let age = present.elapsed_since(*called_at);
         if sent_at.is_none() && age.is_some_and(|age| age > *timeout) {
@@ -189,16 +209,26 @@ impl Read for Outgoing<'_> {
 /// Sends, and brings the head of the answer. Another timeout may replace the agent's.
 fn run(
     agent: &Agent,
-    mut request: Request<Body>,
+    request: Request<Body>,
     sending: &mut Sending,
     timeout: Option<Duration>,
 ) -> Result<Response<ureq::Body>, ureq::Error> {
-    let length = HeaderValue::from(request.body().as_ref().len());
-    request.headers_mut().insert(CONTENT_LENGTH, length);
-    let is_plain = request.uri().scheme() != Some(&Scheme::HTTPS);
-    let (head, body) = request.into_parts();
+    let (mut head, body) = request.into_parts();
+    sending.has_body = head.method != Method::GET;
+    if !sending.has_body {
+        return send(agent, Request::from_parts(head, ()), timeout);
+    }
+    head.headers.insert(CONTENT_LENGTH, HeaderValue::from(body.as_ref().len()));
     let mut outgoing = Outgoing { body, written: 0, sending };
-    let mut request = Request::from_parts(head, SendBody::from_reader(&mut outgoing));
+    send(agent, Request::from_parts(head, SendBody::from_reader(&mut outgoing)), timeout)
+}
+
+fn send(
+    agent: &Agent,
+    mut request: Request<impl AsSendBody>,
+    timeout: Option<Duration>,
+) -> Result<Response<ureq::Body>, ureq::Error> {
+    let is_plain = request.uri().scheme() != Some(&Scheme::HTTPS);
     if is_plain && agent.config().proxy().is_some() {
         // It is this very machine, which no proxy stands before; and TLS hides nothing here.
         request = agent.configure_request(request).proxy(None).build();
@@ -207,17 +237,6 @@ fn run(
         request = agent.configure_request(request).timeout_global(Some(timeout)).build();
     }
     agent.run(request)
-}
-
-/// Whether a connection that stood is gone.
-fn is_broken(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        ErrorKind::UnexpectedEof
-            | ErrorKind::ConnectionReset
-            | ErrorKind::ConnectionAborted
-            | ErrorKind::BrokenPipe
-    )
 }
 
 /// What comes, if it is no more than `limit` bytes; whatever its length was said to be.

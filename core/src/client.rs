@@ -53,7 +53,8 @@ impl Client {
     ///
     /// # Errors
     /// [`ConfigurationError`] where the identifier is empty or has control characters, or has a
-    /// colon and would be sent by [`ClientAuth::BasicRaw`].
+    /// colon and would be sent by [`ClientAuth::BasicRaw`]; and where the server's metadata say that
+    /// it takes no secrets.
     pub fn new(
         client_id: impl Into<String>,
         client_secret: Secret,
@@ -81,6 +82,9 @@ impl Client {
     ) -> Result<Self, ConfigurationError> {
         let id = Hidden::new(id);
         check_credential("client_id", id.expose())?;
+        if secret.is_some() && !provider.takes_secrets {
+            return Err(ConfigurationError::invalid("client_secret", NO_SECRETS));
+        }
         let raw = provider.dialect.client_auth == ClientAuth::BasicRaw;
         if raw && secret.is_some() && id.expose().contains(':') {
             return Err(ConfigurationError::invalid(
@@ -184,7 +188,7 @@ impl Client {
         secrets: &'s Secrets<'s>,
         read: impl FnOnce(&Asked<'_>) -> T,
     ) -> T {
-        read(&Asked { client: self, sent_at, success: 200, user_grant, secrets })
+        read(&Asked { client: Some(self), sent_at, success: 200, user_grant, secrets })
     }
 
     /// A text from outside with every secret of the client blotted out, and these others.
@@ -210,3 +214,6 @@ impl fmt::Debug for Client {
             .finish()
     }
 }
+
+const NO_SECRETS: &str = "is of no use: the server's metadata offer neither client_secret_basic nor \
+                          client_secret_post, and a secret is sent in no other way; ask its operator";

@@ -113,24 +113,27 @@ pub enum RefreshPolicy {
 
 impl Default for Dialect {
     fn default() -> Self {
-        Self {
-            body: BodyFormat::Form,
-            client_auth: ClientAuth::Basic,
-            accept_created: false,
-            error_text: Cow::Borrowed(ERROR_TEXT),
-            assume_bearer: false,
-            default_expires_in: None,
-            scope_array: false,
-            refresh: RefreshPolicy::MayRotate,
-            refresh_lifetime_seconds: None,
-            pkce: true,
-            login_lifetime_seconds: 3_600,
-            token_refusal: TokenRefusal::HeaderOrBody,
-        }
+        Self::RFC_6749
     }
 }
 
 impl Dialect {
+    /// The default.
+    pub(crate) const RFC_6749: Self = Self {
+        body: BodyFormat::Form,
+        client_auth: ClientAuth::Basic,
+        accept_created: false,
+        error_text: Cow::Borrowed(ERROR_TEXT),
+        assume_bearer: false,
+        default_expires_in: None,
+        scope_array: false,
+        refresh: RefreshPolicy::MayRotate,
+        refresh_lifetime_seconds: None,
+        pkce: true,
+        login_lifetime_seconds: 3_600,
+        token_refusal: TokenRefusal::HeaderOrBody,
+    };
+
     /// How long a refresh token lives after the last answer that brought an access token.
     pub fn refresh_lifetime(&self) -> Option<Duration> {
         self.refresh_lifetime_seconds.map(Duration::from_secs)

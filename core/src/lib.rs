@@ -33,7 +33,7 @@
 //! let redirect_uri = "https://app.example/callback".parse()?;
 //! let login = client.authorization_code(redirect_uri, flow_account::SCOPE.parse()?, entropy, now)?;
 //! assert_eq!(
-//!     login.authorization_url().as_str(),
+//!     login.authorization_url()?.as_str(),
 //!     "https://sandbox-auth.flowaccount.com/connect/authorize?response_type=code&client_id=my-app\
 //!      &redirect_uri=https%3A%2F%2Fapp.example%2Fcallback\
 //!      &scope=flowaccount-api%20offline_access\
@@ -126,6 +126,7 @@ mod client;
 mod device;
 mod dialect;
 mod digest;
+mod discovery;
 mod entropy;
 mod error;
 mod exchange;
@@ -157,6 +158,7 @@ pub use cache::{Fetched, Lookup, Ticket, TicketId, TokenCache, TokenError, Token
 pub use client::Client;
 pub use device::{DeviceAuthorization, DeviceAuthorizationRequest, DeviceCode};
 pub use dialect::{BodyFormat, ClientAuth, Dialect, RefreshPolicy};
+pub use discovery::{Discovery, Issuer, ResourceDiscovery, ResourceMetadata, ServerMetadata};
 pub use entropy::Entropy;
 pub use error::{
     Advice, CallbackError, ConfigurationError, ConfigurationErrorKind, Error, ProtocolError,
@@ -168,7 +170,7 @@ pub use flow::{Failed, Flow, PendingLogin, TokenRecord};
 pub use introspection::{ActiveToken, Introspection};
 pub use not_repeated::NotRepeated;
 pub use pkce::{PkceVerifier, pkce_confirmed};
-pub use provider::Provider;
+pub use provider::{IssParameter, Provider};
 pub use revocation::Revocation;
 pub use rotation::{Event, Login, Logout, Rotation, SessionRecord, Step, Stepwise};
 pub use scope::Scope;

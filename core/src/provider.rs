@@ -29,15 +29,34 @@ pub struct Provider {
     pub(crate) device_authorization_endpoint: Option<Endpoint>,
     pub(crate) revocation_endpoint: Option<Endpoint>,
     pub(crate) introspection_endpoint: Option<Endpoint>,
-    pub(crate) issuer: Option<Issuer>,
+    pub(crate) issuer: Option<Named>,
+    /// Whether a login's parameters must be pushed.
+    pub(crate) push_only: bool,
+    /// Whether a client with a secret can prove who it is.
+    pub(crate) takes_secrets: bool,
     pub(crate) dialect: Arc<Dialect>,
 }
 
-/// Who the server says it is (RFC 9207).
+/// Who the server says it is.
 #[derive(Clone, Debug)]
-pub(crate) struct Issuer {
+pub(crate) struct Named {
     pub(crate) identifier: String,
-    pub(crate) always_sent: bool,
+    pub(crate) iss: IssParameter,
+}
+
+/// Whether a server names itself (`iss`) in the callbacks of logins (RFC 9207 section 2). One that
+/// names another server is refused in any case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum IssParameter {
+    /// Always, as its metadata say (`authorization_response_iss_parameter_supported`): a callback
+    /// without is refused.
+    Always,
+    /// Nobody knows: it may come, and then it must be right.
+    Perhaps,
+    /// Never, as its metadata do not speak of it: a callback with one is refused, even if it is
+    /// right. Stricter than most servers bear (RFC 9207 section 2.4).
+    Never,
 }
 
 impl Provider {
@@ -51,6 +70,8 @@ impl Provider {
             revocation_endpoint: None,
             introspection_endpoint: None,
             issuer: None,
+            push_only: false,
+            takes_secrets: true,
             dialect: Arc::default(),
         }
     }
@@ -95,12 +116,18 @@ impl Provider {
         Self { dialect: Arc::new(dialect), ..self }
     }
 
-    /// The same server with its issuer identifier. A callback that names another issuer (`iss`,
-    /// RFC 9207) is refused; with `always_sent`, which a server's metadata says as
-    /// `authorization_response_iss_parameter_supported`, one that names none is refused too.
+    /// The same server with its issuer identifier: a callback that names another issuer is refused
+    /// (`iss`, RFC 9207 section 2.4).
     #[must_use]
-    pub fn with_issuer(self, identifier: impl Into<String>, always_sent: bool) -> Self {
-        Self { issuer: Some(Issuer { identifier: identifier.into(), always_sent }), ..self }
+    pub fn with_issuer(self, identifier: impl Into<String>, iss: IssParameter) -> Self {
+        Self { issuer: Some(Named { identifier: identifier.into(), iss }), ..self }
+    }
+
+    /// The same server, which takes logins only where their parameters were
+    /// [pushed](crate::Flow::push) (`require_pushed_authorization_requests`, RFC 9126 section 5).
+    #[must_use]
+    pub fn with_pushed_authorization_requests_only(self) -> Self {
+        Self { push_only: true, ..self }
     }
 
     /// Where tokens are asked for.
@@ -160,7 +187,8 @@ impl Provider {
                     ));
                 }
                 let named = |provider: &Self| {
-                    provider.issuer.as_ref().is_some_and(|issuer| issuer.always_sent)
+                    let named = provider.issuer.as_ref();
+                    named.is_some_and(|issuer| issuer.iss == IssParameter::Always)
                 };
                 let same = one_uri.is_place_of(other_uri.as_str())
                     || other_uri.is_place_of(one_uri.as_str());
@@ -192,17 +220,19 @@ mod tests {
 
     use super::*;
 
-    fn server(name: &str, names_itself: bool) -> Provider {
+    fn server(name: &str, iss: IssParameter) -> Provider {
         Provider::new(format!("https://{name}.example/token").parse().unwrap())
-            .with_issuer(format!("https://{name}.example"), names_itself)
+            .with_issuer(format!("https://{name}.example"), iss)
     }
 
     #[test]
     fn servers_that_do_not_name_themselves_need_redirect_uris_of_their_own() {
         let shared: RedirectUri = "https://client.example.com/cb".parse().unwrap();
         let own: RedirectUri = "https://client.example.com/cb/b".parse().unwrap();
-        let (silent_a, silent_b) = (server("a", false), server("b", false));
-        let (named_a, named_b) = (server("a", true), server("b", true));
+        let silent = |name| server(name, IssParameter::Perhaps);
+        let named = |name| server(name, IssParameter::Always);
+        let (silent_a, silent_b) = (silent("a"), silent("b"));
+        let (named_a, named_b) = (named("a"), named("b"));
         assert!(Provider::check_apart(&[(&silent_a, &shared), (&silent_b, &shared)]).is_err());
         assert!(Provider::check_apart(&[(&named_a, &shared), (&silent_b, &shared)]).is_err());
         let with_query: RedirectUri = "https://client.example.com/cb?tenant=1".parse().unwrap();
@@ -219,7 +249,8 @@ mod tests {
     fn one_issuer_is_one_server() {
         let one: RedirectUri = "https://client.example.com/cb/1".parse().unwrap();
         let two: RedirectUri = "https://client.example.com/cb/2".parse().unwrap();
-        let (a, again) = (server("a", true), server("a", true));
+        let server = || server("a", IssParameter::Always);
+        let (a, again) = (server(), server());
         let error = Provider::check_apart(&[(&a, &one), (&again, &two)]).unwrap_err();
         assert_eq!(error.field(), "issuer");
     }

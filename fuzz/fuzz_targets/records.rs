@@ -127,8 +127,8 @@ fn login(setting: &Setting, known: &Secrets, text: &[u8], input: &mut Input<'_>)
         Ok(login) => login,
         Err(error) => return known.assert_hidden_by_error(&error),
     };
-    known.assert_hidden_by(&login.authorization_url());
-    let page = login.authorization_url().as_str().to_owned();
+    known.assert_hidden_by(&login.authorization_url().unwrap());
+    let page = login.authorization_url().unwrap().as_str().to_owned();
     assert!(page.starts_with("https://as.example.com/authorize?"));
     let query =
         format!("code=c&iss=https://as.example.com&state={}", grantflow_fuzz::form_value(&state));

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use grantflow::partner::{cover_genius, flow_account, meed};
 use grantflow::{
-    AccessToken, Client, ClientAuth, ConfigurationError, Endpoint, Entropy, Error, NotRepeated,
+    AccessToken, Client, ClientAuth, ConfigurationError, Endpoint, Entropy, Error, IssParameter, NotRepeated,
     Origin, PkceVerifier, Provider, RedirectUri, RefreshToken, Scope, Secret, Timestamp, TokenType,
     TransportError, TransportErrorKind, TypedToken, pkce_confirmed,
 };
@@ -129,17 +129,17 @@ fn redirect_uris(one: &str, other: &str) {
     assert_eq!(exchanging.code().expose(), "c");
     assert!(login(8).callback(&back(one.as_str()), NOW).is_err());
     let Some(other) = read::<RedirectUri>(other, &nothing) else { return };
-    let server = |name: &str, always| {
+    let server = |name: &str, iss| {
         Provider::new(format!("https://{name}.example/token").parse().unwrap())
-            .with_issuer(format!("https://{name}.example"), always)
+            .with_issuer(format!("https://{name}.example"), iss)
     };
-    let (a, b) = (server("a", false), server("b", false));
+    let (a, b) = (server("a", IssParameter::Perhaps), server("b", IssParameter::Perhaps));
     if Provider::check_apart(&[(&a, &one), (&b, &other)]).is_ok() {
         // Neither server's callback passes for the other's.
         let failed = login(7).callback(&back(other.as_str()), NOW);
         assert!(failed.is_err(), "{one} and {other} are mixed up");
     }
-    let (a, b) = (server("a", true), server("b", true));
+    let (a, b) = (server("a", IssParameter::Always), server("b", IssParameter::Always));
     Provider::check_apart(&[(&a, &one), (&b, &other)]).unwrap();
     assert!(Provider::check_apart(&[(&a, &one), (&a, &other)]).is_err());
 }
@@ -273,7 +273,7 @@ fn login_pages(host: &str, text: &str) {
                 Ok(login) => login,
                 Err(failed) => return assert!(text.contains('?'), "{failed}"),
             };
-            let url = login.authorization_url();
+            let url = login.authorization_url().unwrap();
             assert!(url.as_str().starts_with(text));
             let pairs = form(url.as_str().split_once('?').unwrap().1.as_bytes());
             for name in ["response_type", "client_id", "redirect_uri", "state", "response_mode"] {

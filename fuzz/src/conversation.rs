@@ -74,7 +74,7 @@ impl<'a> Conversation<'a> {
         if how & 4 != 0 {
             login = self.push(login)?;
         }
-        self.secrets.assert_hidden_by(&login.authorization_url());
+        self.secrets.assert_hidden_by(&login.authorization_url().unwrap());
         if how & 8 != 0 {
             login = self.keep(login);
         }
@@ -98,11 +98,11 @@ impl<'a> Conversation<'a> {
 
     /// In the user's session, where another process finds it.
     fn keep(&mut self, login: Flow<AwaitingCallback>) -> Flow<AwaitingCallback> {
-        let url = login.authorization_url().as_str().to_owned();
+        let url = login.authorization_url().unwrap().as_str().to_owned();
         let stored = serde_json::to_string(login.pending()).unwrap();
         let pending = serde_json::from_str(&stored).unwrap();
         let login = self.setting.client.resume_login(pending).unwrap();
-        assert_eq!(login.authorization_url().as_str(), url);
+        assert_eq!(login.authorization_url().unwrap().as_str(), url);
         login
     }
 

@@ -3,7 +3,7 @@
 use grantflow::flow::AwaitingCallback;
 use grantflow::partner::{cover_genius, flow_account, meed};
 use grantflow::{
-    BodyFormat, Client, ClientAuth, Dialect, Entropy, Exchange, Flow, PkceVerifier, Provider,
+    BodyFormat, Client, ClientAuth, Dialect, Entropy, Exchange, Flow, IssParameter, PkceVerifier, Provider,
     RefreshPolicy, Scope, Secret,
 };
 
@@ -99,7 +99,7 @@ pub fn client(choice: u16, secret: &str) -> Client {
         .with_device_authorization_endpoint(at("device"))
         .with_revocation_endpoint(at("revoke"))
         .with_introspection_endpoint(at("introspect"))
-        .with_issuer("https://as.example.com", is(4))
+        .with_issuer("https://as.example.com", if is(4) { IssParameter::Always } else { IssParameter::Perhaps })
         .with_dialect(dialect);
     match is(9) {
         true => Client::public("app", provider).unwrap(),

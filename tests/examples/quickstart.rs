@@ -62,7 +62,7 @@ fn flow_account(
 
     // Here a user would be at a browser; this one knows the sandbox's password.
     let browser = Browser::new(sandbox.ca_pem());
-    let url = login.authorization_url();
+    let url = login.authorization_url()?;
     let callback = browser.log_in(url.as_str(), USERNAME, PASSWORD, BUSINESSES[0].support_code)?;
     let exchanging = login.callback(&callback, now())?;
     story.step("callback", "the user is back, with a code and this login's state");

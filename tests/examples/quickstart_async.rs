@@ -68,7 +68,7 @@ async fn flow_account(
 
     // Here a user would be at a browser; this one knows the sandbox's password.
     let browser = Browser::new(sandbox.ca_pem());
-    let url = login.authorization_url();
+    let url = login.authorization_url()?;
     let callback = tokio::task::spawn_blocking(move || {
         browser.log_in(url.as_str(), USERNAME, PASSWORD, BUSINESSES[0].support_code)
     })

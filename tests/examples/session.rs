@@ -30,7 +30,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     // The user logs in, in one of them.
     let (redirect_uri, scope) = (REDIRECT_URI.parse()?, flow_account::SCOPE.parse()?);
     let login = client.authorization_code(redirect_uri, scope, entropy()?, now())?;
-    let (url, browser) = (login.authorization_url(), Browser::new(sandbox.ca_pem()));
+    let (url, browser) = (login.authorization_url()?, Browser::new(sandbox.ca_pem()));
     let callback = browser.log_in(url.as_str(), USERNAME, PASSWORD, BUSINESSES[0].support_code)?;
     let authorized = transport.perform(login.callback(&callback, now())?)?;
     first.login("anna", authorized)?;

@@ -66,10 +66,11 @@ pub enum CallbackError {
         /// The parameter's name.
         field: &'static str,
     },
-    /// A token where only a code may be (RFC 9700 section 2.1.2).
+    /// A token where only a code may be (RFC 9700 section 2.1.2), or an `iss` from a server that
+    /// sends none (RFC 9207 section 2.4).
     #[error(
-        "the callback has {field}, which was not asked for and may not travel in a URL; start the \
-             login again"
+        "the callback has {field}, which was not asked for and which this server has no reason to \
+             send; start the login again"
     )]
     UnexpectedParameter {
         /// The parameter's name.

@@ -25,12 +25,16 @@ pub enum ConfigurationErrorKind {
     InvalidUrl,
     /// A URL without TLS.
     InsecureUrl,
+    /// A URL that was learned and not configured, with a host that is not public.
+    NotPublic,
     /// A request to an origin that the token was not meant for.
     OriginNotAllowed,
     /// A scope wider than the one that was granted.
     ScopeExceeded,
     /// What is there cannot be used any more, or never could: only a new login helps.
     LoginNeeded,
+    /// The server takes logins only where their parameters were pushed (RFC 9126).
+    PushRequired,
     /// The server offers PKCE by the method `plain` only, which protects nothing.
     PkceUnsupported,
 }
@@ -79,6 +83,11 @@ impl ConfigurationError {
 
     pub(crate) fn login_needed(field: &'static str, message: &'static str) -> Self {
         Self::new(ConfigurationErrorKind::LoginNeeded, field, message)
+    }
+
+    /// The same about a field of another name.
+    pub(crate) fn named(self, field: &'static str) -> Self {
+        Self { field: field.into(), ..self }
     }
 
     pub(crate) fn empty(field: &'static str) -> Self {

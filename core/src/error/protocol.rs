@@ -1,6 +1,6 @@
 //! Answers that the protocol does not allow.
 
-use super::{Advice, DEFAULT_PAUSE, will_pass};
+use super::{Advice, ConfigurationError, DEFAULT_PAUSE, will_pass};
 
 /// The server's answer cannot be read as what was asked for. Says which part of the answer and
 /// what was expected there, and never repeats what stood there instead.
@@ -68,6 +68,25 @@ pub enum ProtocolErrorKind {
         /// What it should be.
         expected: &'static str,
     },
+    /// A member is a URL that must not be used.
+    #[error("its member {error}")]
+    Url {
+        /// The member's name.
+        field: &'static str,
+        /// What is wrong with it.
+        error: ConfigurationError,
+    },
+    /// A document about another server than the one that was asked for, to the letter (RFC 8414
+    /// section 3.3).
+    #[error(
+        "its issuer is not the one that was asked for, to the letter; check the configured issuer \
+         (a slash at its end, its case), and do not take the other one unseen"
+    )]
+    IssuerMismatch,
+    /// A document about another resource than the one that was asked for, to the letter (RFC 9728
+    /// section 3.3).
+    #[error("its resource is not the one that was asked for, to the letter; do not use it")]
+    ResourceMismatch,
     /// A token that is over when it comes: its lifetime is zero, or shorter than the answer took.
     #[error(
         "its token had expired when it arrived, for expires_in is 0 or shorter than the answer took"
@@ -98,7 +117,10 @@ impl ProtocolError {
         match self.kind {
             ProtocolErrorKind::DuplicateField { field }
             | ProtocolErrorKind::MissingField { field }
-            | ProtocolErrorKind::InvalidField { field, .. } => Some(field),
+            | ProtocolErrorKind::InvalidField { field, .. }
+            | ProtocolErrorKind::Url { field, .. } => Some(field),
+            ProtocolErrorKind::IssuerMismatch => Some("issuer"),
+            ProtocolErrorKind::ResourceMismatch => Some("resource"),
             ProtocolErrorKind::ExpiredOnArrival => Some("expires_in"),
             ProtocolErrorKind::UnsupportedTokenType => Some("token_type"),
             ProtocolErrorKind::DuplicateHeader { name } => Some(name),
@@ -118,6 +140,9 @@ impl ProtocolError {
             ProtocolErrorKind::ExpiredOnArrival => Advice::RetryAfter(DEFAULT_PAUSE),
             _ if will_pass(self.status) => Advice::RetryAfter(DEFAULT_PAUSE),
             _ if self.is_from_elsewhere() => Advice::FixConfiguration,
+            ProtocolErrorKind::Url { .. }
+            | ProtocolErrorKind::IssuerMismatch
+            | ProtocolErrorKind::ResourceMismatch => Advice::FixConfiguration,
             _ => Advice::Bug,
         }
     }

@@ -22,6 +22,9 @@ pub enum TransportErrorKind {
     Connect,
     /// The TLS handshake failed, by an untrusted certificate for one: nothing was sent.
     Tls,
+    /// The name of an endpoint that was [discovered](crate::Endpoint::discovered) leads to an address
+    /// that is not public: nothing was sent.
+    NotPublic,
     /// The connection failed after it stood, or what came over it is no answer that can be read in
     /// one way only: the request may have arrived.
     Interrupted,
@@ -51,7 +54,9 @@ impl TransportError {
     /// login (RFC 9700 section 4.14).
     pub fn may_have_arrived(&self) -> bool {
         match self.kind {
-            TransportErrorKind::Connect | TransportErrorKind::Tls => false,
+            TransportErrorKind::Connect
+            | TransportErrorKind::Tls
+            | TransportErrorKind::NotPublic => false,
             TransportErrorKind::Interrupted
             | TransportErrorKind::Timeout
             | TransportErrorKind::Abandoned => true,
@@ -61,7 +66,7 @@ impl TransportError {
     /// What to do next.
     pub fn advice(&self) -> Advice {
         match self.kind {
-            TransportErrorKind::Tls => Advice::FixConfiguration,
+            TransportErrorKind::Tls | TransportErrorKind::NotPublic => Advice::FixConfiguration,
             _ => Advice::RetryAfter(DEFAULT_PAUSE),
         }
     }
@@ -76,6 +81,11 @@ impl fmt::Display for TransportError {
             TransportErrorKind::Tls => {
                 "the server could not prove by TLS who it is; nothing was sent: check the host \
                  name and the trusted root certificates"
+            }
+            TransportErrorKind::NotPublic => {
+                "the endpoint was named by a document and not by the configuration, and its name \
+                 leads into a private network; nothing was sent: if that network is yours, say so \
+                 (Issuer::in_private_network)"
             }
             TransportErrorKind::Interrupted => {
                 "the connection broke before a whole answer came, or what came cannot be read; the \

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::pending_login::PendingLogin;
 use crate::client::Client;
 use crate::entropy::Entropy;
-use crate::error::ConfigurationError;
+use crate::error::{ConfigurationError, ConfigurationErrorKind};
 use crate::exchange::sealed::Sealed;
 use crate::flow::{Failed, Flow, State};
 use crate::pkce::PkceVerifier;
@@ -52,7 +52,7 @@ impl Client {
     ///     entropy, // from an adapter's entropy()
     ///     now,
     /// )?;
-    /// assert!(login.authorization_url().as_str().starts_with(
+    /// assert!(login.authorization_url()?.as_str().starts_with(
     ///     "https://sandbox-auth.flowaccount.com/connect/authorize?response_type=code\
     ///      &client_id=id&redirect_uri=https%3A%2F%2Flocalhost%3A3000\
     ///      &scope=flowaccount-api%20offline_access&state="
@@ -91,17 +91,29 @@ impl Client {
 impl Flow<AwaitingCallback> {
     /// The login page, with all parameters (fact F2). Spaces are written `%20` (fact F3).
     ///
-    /// A login that was [pushed](Self::push) has been given its one URL. What this gives then names
-    /// the client and nothing else, for no page to take: no parameter gets out by the back door.
-    pub fn authorization_url(&self) -> AuthorizationUrl {
+    ///
+    /// # Errors
+    /// [`ConfigurationError`] where the login was [pushed](Self::push), and so has been given its
+    /// one URL, and where the server takes no other logins than those: no parameter gets out by the
+    /// back door.
+    pub fn authorization_url(&self) -> Result<AuthorizationUrl, ConfigurationError> {
         if self.state.pending.pushed {
-            let own = [("client_id", self.client.client_id())];
-            return AuthorizationUrl::new(&self.client, own.into_iter());
+            return Err(ConfigurationError::invalid(
+                "request_uri",
+                "has been given out, and works once; start another login for another browser",
+            ));
         }
-        self.state.parameters(&self.client, |own| {
+        if self.client.provider().push_only {
+            return Err(ConfigurationError::new(
+                ConfigurationErrorKind::PushRequired,
+                "request_uri",
+                "is needed: the server takes only logins whose parameters were pushed (Flow::push)",
+            ));
+        }
+        Ok(self.state.parameters(&self.client, |own| {
             let own = own.iter().copied().filter(|(_, value)| !value.is_empty());
             AuthorizationUrl::new(&self.client, own.chain(self.state.pending.extra.texts()))
-        })
+        }))
     }
 
     /// What has to be known when the user comes back, for the session store.

@@ -9,6 +9,7 @@ use super::pending_login::PendingLogin;
 use crate::client::Client;
 use crate::error::{Advice, CallbackError, Error, ErrorAnswer, Refusal, advice_for};
 use crate::flow::{Failed, Flow};
+use crate::provider::IssParameter;
 use crate::secret::{Hidden, check_text};
 use crate::time::Timestamp;
 use crate::url::RESPONSE;
@@ -176,7 +177,12 @@ fn check_issuer(client: &Client, said: Option<Hidden>) -> Result<(), CallbackErr
         (Some(issuer), Some(said)) if issuer.identifier != said.expose() => {
             Err(CallbackError::IssuerMismatch)
         }
-        (Some(issuer), None) if issuer.always_sent => Err(CallbackError::IssuerMissing),
+        (Some(issuer), Some(_)) if issuer.iss == IssParameter::Never => {
+            Err(CallbackError::UnexpectedParameter { field: "iss" })
+        }
+        (Some(issuer), None) if issuer.iss == IssParameter::Always => {
+            Err(CallbackError::IssuerMissing)
+        }
         _ => Ok(()),
     }
 }

@@ -4,8 +4,8 @@ use alloc::string::String;
 use core::fmt;
 use core::str::FromStr;
 
-use super::Parts;
-use crate::error::ConfigurationError;
+use super::{Parts, may_be_public};
+use crate::error::{ConfigurationError, ConfigurationErrorKind};
 
 /// An endpoint of an authorization server: https, one reading only, no fragment, no user name
 /// (RFC 6749 sections 3.1 and 3.2). A query is kept as it is.
@@ -21,6 +21,8 @@ use crate::error::ConfigurationError;
 #[derive(Clone)]
 pub struct Endpoint {
     text: String,
+    /// Whether it may be asked at public addresses only.
+    guarded: bool,
     #[cfg(feature = "http")]
     uri: http::Uri,
 }
@@ -36,9 +38,31 @@ impl Endpoint {
         Self::read(url, true)
     }
 
+    /// An endpoint that somebody else named, in a document for one: only public hosts, and when its
+    /// name has been resolved, only [public addresses](crate::wire::is_public_address), so that
+    /// nobody can send this program to a service inside its own network (RFC 9728 section 7.7).
+    /// Where a proxy resolves names, the proxy is what stands between.
+    ///
+    /// # Errors
+    /// [`ConfigurationError`] where the URL is not a good one, or the host is not public.
+    pub fn discovered(url: &str) -> Result<Self, ConfigurationError> {
+        let endpoint = Self::read(url, false)?;
+        let is_public = Parts::read(url).is_ok_and(|parts| may_be_public(parts.host));
+        if !is_public {
+            let kind = ConfigurationErrorKind::NotPublic;
+            return Err(ConfigurationError::new(kind, FIELD, NOT_PUBLIC));
+        }
+        Ok(Self { guarded: true, ..endpoint })
+    }
+
     /// The URL as it was given.
     pub fn as_str(&self) -> &str {
         &self.text
+    }
+
+    /// Whether it may be asked at public addresses only.
+    pub(crate) fn is_guarded(&self) -> bool {
+        self.guarded
     }
 
     #[cfg(feature = "http")]
@@ -56,6 +80,7 @@ impl Endpoint {
         }
         Ok(Self {
             text: url.into(),
+            guarded: false,
             #[cfg(feature = "http")]
             uri: url
                 .parse()
@@ -94,6 +119,8 @@ impl fmt::Display for Endpoint {
 }
 
 const FIELD: &str = "endpoint";
+const NOT_PUBLIC: &str = "has a host of a private network, which whoever named it may not send \
+                          this program to; if it is yours, say so (Issuer::in_private_network)";
 const INSECURE: &str = "is not https; credentials travel over TLS only, so use an https URL \
                         (a test server on 127.0.0.1 goes by Endpoint::insecure_loopback)";
 
@@ -118,6 +145,21 @@ mod tests {
         }
         assert!(Endpoint::insecure_loopback("http://127.0.0.1:8080/t").is_ok());
         assert!(Endpoint::insecure_loopback("http://[::1]:8080/t").is_ok());
+    }
+
+    #[test]
+    fn who_names_an_endpoint_for_others_names_a_public_one() {
+        let named = "https://as.example.com/token?a=b";
+        let endpoint = Endpoint::discovered(named).unwrap();
+        assert!(endpoint.is_guarded());
+        assert_eq!(endpoint.as_str(), named);
+        for url in ["https://169.254.169.254/latest", "https://[::1]/", "https://localhost./token"]
+        {
+            let kind = Endpoint::discovered(url).unwrap_err().kind();
+            assert_eq!(kind, ConfigurationErrorKind::NotPublic, "{url}");
+        }
+        let kind = Endpoint::discovered("http://as.example.com/").unwrap_err().kind();
+        assert_eq!(kind, InsecureUrl);
     }
 
     #[test]

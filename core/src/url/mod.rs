@@ -3,12 +3,15 @@
 
 mod endpoint;
 mod origin;
+mod public;
 mod redirect_uri;
 
 pub use endpoint::Endpoint;
 pub use origin::Origin;
 #[cfg(feature = "http")]
 pub(crate) use origin::root;
+pub use public::is_public_address;
+pub(crate) use public::may_be_public;
 pub(crate) use redirect_uri::RESPONSE;
 pub use redirect_uri::RedirectUri;
 

@@ -22,7 +22,8 @@ use crate::tokens::Deviation;
 /// What the reader has to know about the request that was answered.
 #[derive(Clone, Copy)]
 pub(crate) struct Asked<'a> {
-    pub(crate) client: &'a Client,
+    /// None where nobody said who asks.
+    pub(crate) client: Option<&'a Client>,
     pub(crate) sent_at: Timestamp,
     /// The status of a good answer.
     pub(crate) success: u16,
@@ -37,7 +38,12 @@ pub(crate) type Secrets<'a> = dyn Fn() -> Vec<&'a str> + 'a;
 
 impl Asked<'_> {
     pub(crate) fn dialect(&self) -> &Dialect {
-        self.client.provider().dialect()
+        self.client.map_or(&PLAIN, |client| client.provider().dialect())
+    }
+
+    /// A text from outside with every secret of the request blotted out.
+    fn blot(&self, text: &str, secrets: &[&str]) -> String {
+        self.client.map_or_else(|| text.into(), |client| client.blot(text, secrets))
     }
 }
 
@@ -158,7 +164,7 @@ fn read_error(response: &Response<'_>, asked: &Asked<'_>) -> Error {
 
 fn error_answer(members: &Members, asked: &Asked<'_>) -> ErrorAnswer {
     let secrets = (asked.secrets)();
-    let text = |text: &str| asked.client.blot(text, &secrets);
+    let text = |text: &str| asked.blot(text, &secrets);
     ErrorAnswer {
         code: members.text("error").filter(|code| is_error_code(code)).map(text),
         description: asked
@@ -260,5 +266,7 @@ pub(crate) fn invalid(
 ) -> Error {
     ProtocolError::new(response.status, ProtocolErrorKind::InvalidField { field, expected }).into()
 }
+
+static PLAIN: Dialect = Dialect::RFC_6749;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";

@@ -14,10 +14,14 @@ impl From<Request<'_>> for HttpRequest<Body> {
     /// The value of `Authorization` is marked as sensitive.
     fn from(request: Request<'_>) -> Self {
         let mut http = Self::new(request.body);
-        *http.method_mut() = Method::POST;
+        let content_type =
+            request.format.map(|format| if format == BodyFormat::Form { FORM } else { JSON });
+        *http.method_mut() = if content_type.is_some() { Method::POST } else { Method::GET };
         *http.uri_mut() = request.endpoint.uri().clone();
         let headers = http.headers_mut();
-        headers.insert(CONTENT_TYPE, if request.format == BodyFormat::Form { FORM } else { JSON });
+        if let Some(content_type) = content_type {
+            headers.insert(CONTENT_TYPE, content_type);
+        }
         headers.insert(ACCEPT, JSON);
         // Base64 is always a header value.
         if let Some(Ok(value)) = request.authorization.cloned().map(Hidden::header) {

@@ -306,6 +306,21 @@ const KNOWN: &[&str] = &[
     "verification_uri",
     "verification_uri_complete",
     "verification_url",
+    "authorization_endpoint",
+    "authorization_response_iss_parameter_supported",
+    "authorization_servers",
+    "code_challenge_methods_supported",
+    "device_authorization_endpoint",
+    "grant_types_supported",
+    "introspection_endpoint",
+    "issuer",
+    "pushed_authorization_request_endpoint",
+    "require_pushed_authorization_requests",
+    "resource",
+    "revocation_endpoint",
+    "scopes_supported",
+    "token_endpoint",
+    "token_endpoint_auth_methods_supported",
 ];
 
 #[cfg(test)]

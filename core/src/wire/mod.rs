@@ -26,5 +26,7 @@ pub use request::Request;
 pub(crate) use request::basic_authorization;
 pub use response::Response;
 
+pub use crate::url::is_public_address;
+
 /// The longest response body that is read, in bytes: 1 MiB.
 pub const MAX_RESPONSE_BYTES: usize = 1024 * 1024;

@@ -17,7 +17,8 @@ use crate::url::Endpoint;
 /// `http::Request`, or let [`Exchange::request`](crate::Exchange) do it.
 pub struct Request<'a> {
     pub(crate) endpoint: &'a Endpoint,
-    pub(crate) format: BodyFormat,
+    /// None where it has no body: then it is a GET.
+    pub(crate) format: Option<BodyFormat>,
     pub(crate) authorization: Option<&'a Arc<Hidden>>,
     pub(crate) body: Body,
 }
@@ -29,19 +30,31 @@ impl<'a> Request<'a> {
         authorization: Option<&'a Arc<Hidden>>,
         body: Body,
     ) -> Self {
-        Self { endpoint, format, authorization, body }
+        Self { endpoint, format: Some(format), authorization, body }
     }
 
-    fn content_type(&self) -> &'static str {
-        match self.format {
+    /// A request for a document, which says nothing of who asks.
+    pub(crate) fn get(endpoint: &'a Endpoint) -> Self {
+        Self { endpoint, format: None, authorization: None, body: Body::default() }
+    }
+
+    pub(crate) fn content_type(&self) -> Option<&'static str> {
+        self.format.map(|format| match format {
             BodyFormat::Form => FORM,
             BodyFormat::Json => JSON,
-        }
+        })
     }
 
-    /// The method: `POST` (RFC 6749 section 3.2).
+    /// The method: `POST` (RFC 6749 section 3.2), or `GET` for a metadata document.
     pub fn method(&self) -> &'static str {
-        "POST"
+        if self.format.is_some() { "POST" } else { "GET" }
+    }
+
+    /// Whether the URL was learned from somebody else's document, and not configured: then it is
+    /// asked at no address but a [public one](super::is_public_address), whatever its name resolves
+    /// to (RFC 9728 section 7.7).
+    pub fn is_for_public_addresses(&self) -> bool {
+        self.endpoint.is_guarded()
     }
 
     /// The URL: https, or a loopback address where the endpoint was made so.
@@ -51,12 +64,14 @@ impl<'a> Request<'a> {
 
     /// The header fields to send, names in lower case. The value of `authorization` is a secret.
     pub fn headers(&self) -> impl Iterator<Item = (&'static str, &str)> {
-        [("content-type", self.content_type()), ("accept", "application/json")]
+        let content_type = self.content_type().map(|value| ("content-type", value));
+        content_type
             .into_iter()
+            .chain([("accept", JSON)])
             .chain(self.authorization.map(|value| ("authorization", value.expose())))
     }
 
-    /// The body: full of secrets.
+    /// The body: full of secrets. Empty for a GET.
     pub fn body(&self) -> &[u8] {
         self.body.as_ref()
     }

@@ -1,5 +1,6 @@
 //! The user is back, or somebody says so.
 
+use grantflow::IssParameter::{Always, Never, Perhaps};
 use grantflow::{Advice, CallbackError, Client, Dialect, Error, Exchange, Timestamp};
 
 use crate::scenario::{NOW, STATE, callback_url, client, login, pairs, provider, secret};
@@ -157,27 +158,29 @@ fn no_refusal_at_the_login_page_leaves_the_state_to_be_used_again() {
 
 #[test]
 fn another_servers_answer_is_refused_by_its_name() {
-    let at = |always_sent| {
-        let provider =
-            provider(Dialect::default()).with_issuer("https://honest.example", always_sent);
+    let at = |iss| {
+        let provider = provider(Dialect::default()).with_issuer("https://honest.example", iss);
         Client::new("app", secret(), provider).unwrap()
     };
-    let finish = |always_sent, parameters: &str| {
-        let failed = login(&at(always_sent)).callback(&callback_url(parameters), NOW);
+    let finish = |iss, parameters: &str| {
+        let failed = login(&at(iss)).callback(&callback_url(parameters), NOW);
         failed.map(drop).map_err(|failed| match failed.into_error() {
             Error::Callback(error) => error,
             other => panic!("{other:?}"),
         })
     };
     let honest = "iss=https%3A%2F%2Fhonest.example";
-    assert_eq!(finish(true, &format!("code=a&{honest}")), Ok(()));
-    assert_eq!(finish(false, &format!("code=a&{honest}")), Ok(()));
-    assert_eq!(finish(false, "code=a"), Ok(()));
-    assert_eq!(finish(true, "code=a"), Err(CallbackError::IssuerMissing));
+    assert_eq!(finish(Always, &format!("code=a&{honest}")), Ok(()));
+    assert_eq!(finish(Perhaps, &format!("code=a&{honest}")), Ok(()));
+    assert_eq!(finish(Perhaps, "code=a"), Ok(()));
+    assert_eq!(finish(Never, "code=a"), Ok(()));
+    assert_eq!(finish(Always, "code=a"), Err(CallbackError::IssuerMissing));
+    let unasked = CallbackError::UnexpectedParameter { field: "iss" };
+    assert_eq!(finish(Never, &format!("code=a&{honest}")), Err(unasked));
     for other in ["https%3A%2F%2Fevil.example", "https%3A%2F%2Fhonest.example%2F"] {
         let expected = Err(CallbackError::IssuerMismatch);
-        assert_eq!(finish(false, &format!("code=a&iss={other}")), expected);
-        assert_eq!(finish(false, &format!("error=access_denied&iss={other}")), expected);
+        assert_eq!(finish(Perhaps, &format!("code=a&iss={other}")), expected);
+        assert_eq!(finish(Never, &format!("error=access_denied&iss={other}")), expected);
     }
     // Whoever does not know the issuer cannot compare it.
     assert!(
@@ -190,7 +193,7 @@ fn a_posted_answer_is_read_where_it_was_asked_for_and_nowhere_else() {
     let body = format!("code=a&state={STATE}");
     let form = "application/x-www-form-urlencoded; charset=utf-8";
     let start = || login(&client(Dialect::default())).form_post();
-    assert!(start().authorization_url().as_str().contains("&response_mode=form_post"));
+    assert!(start().authorization_url().unwrap().as_str().contains("&response_mode=form_post"));
     assert_eq!(start().callback_form(form, &body, NOW).unwrap().code().expose(), "a");
     assert!(start().callback_form("text/plain", &body, NOW).is_err());
     assert!(start().callback(&callback_url("code=a"), NOW).is_err());

@@ -1,7 +1,7 @@
 //! Sending the user to the login page, and keeping the login meanwhile.
 
 use grantflow::partner::flow_account;
-use grantflow::{Client, Dialect, Entropy, Exchange, PendingLogin, Scope, Timestamp};
+use grantflow::{Client, Dialect, Entropy, Exchange, IssParameter, PendingLogin, Scope, Timestamp};
 
 use crate::scenario::{
     NOW, STATE, callback_url, client, endpoint, login, pairs, provider, scope, secret,
@@ -18,7 +18,7 @@ fn the_login_page_of_flow_account_gets_every_parameter_encoded() {
     let redirect_uri = "https://localhost:3000".parse().unwrap();
     let (scope, entropy) = (flow_account::SCOPE.parse().unwrap(), Entropy::from_bytes([7; 64]));
     let login = client.authorization_code(redirect_uri, scope, entropy, NOW).unwrap();
-    let url = login.authorization_url();
+    let url = login.authorization_url().unwrap();
     let (page, raw) = url.as_str().split_once('?').unwrap();
     assert_eq!(page, "https://sandbox-auth.flowaccount.com/connect/authorize");
     assert!(raw.contains("scope=flowaccount-api%20offline_access"), "{raw}");
@@ -40,7 +40,7 @@ fn the_login_page_of_flow_account_gets_every_parameter_encoded() {
 #[test]
 fn the_url_holds_no_secret_of_the_client_or_the_exchange() {
     let login = login(&client(Dialect::default()));
-    let url = login.authorization_url();
+    let url = login.authorization_url().unwrap();
     let verifier = serde_json::to_value(login.pending()).unwrap()["code_verifier"].clone();
     let raw = url.as_str().replace(STATE, ""); // the same bytes as the verifier in this test
     assert!(!raw.contains(verifier.as_str().unwrap()));
@@ -67,12 +67,13 @@ fn the_endpoints_own_query_is_kept_and_cannot_replace_a_parameter() {
     assert!(
         login
             .authorization_url()
+            .unwrap()
             .as_str()
             .starts_with("https://as.example.com/authorize?tenant=th%2Fbkk&x=&response_type=code&")
     );
     for query in ["?", "?&", "?a=b&", "??", "?a=b?"] {
         let login = at(&["https://as.example.com/authorize", query].concat()).unwrap();
-        let url = login.authorization_url().as_str().to_owned();
+        let url = login.authorization_url().unwrap().as_str().to_owned();
         let (page, parameters) = url.rsplit_once("response_type=code&").unwrap();
         assert!(page.ends_with('&') || page.ends_with("authorize?"), "{url}");
         assert!(parameters.contains("&state="), "{url}");
@@ -93,7 +94,7 @@ fn extra_parameters_resources_and_details_are_added() {
         .unwrap()
         .authorization_details(&serde_json::json!([{"type": "payment"}]))
         .unwrap();
-    let query = query(login.authorization_url().as_str());
+    let query = query(login.authorization_url().unwrap().as_str());
     let values = |name: &str| query.iter().filter(|(other, _)| other == name).count();
     assert_eq!((values("prompt"), values("resource"), values("authorization_details")), (1, 2, 1));
     for resource in ["/relative", "https://a.example/#f", "", "no spaces"] {
@@ -119,7 +120,7 @@ fn extra_parameters_resources_and_details_are_added() {
 fn parameters_without_a_value_are_left_out_and_asterisks_are_escaped() {
     let login = login(&client(Dialect::default())).parameter("prompt", "").unwrap();
     let login = login.parameter("login_hint", "a*b").unwrap();
-    let url = login.authorization_url();
+    let url = login.authorization_url().unwrap();
     assert!(!url.as_str().contains("prompt"));
     assert!(url.as_str().ends_with("&login_hint=a%2Ab"), "{}", url.as_str());
 }
@@ -129,7 +130,7 @@ fn without_pkce_neither_challenge_nor_verifier_is_sent() {
     let mut dialect = Dialect::default();
     dialect.pkce = false;
     let login = login(&client(dialect.clone()));
-    assert!(!login.authorization_url().as_str().contains("code_challenge"));
+    assert!(!login.authorization_url().unwrap().as_str().contains("code_challenge"));
     let exchanging = login.callback(&callback_url("code=c"), NOW).unwrap();
     assert!(!pairs(&exchanging).iter().any(|(name, _)| name == "code_verifier"));
 
@@ -154,13 +155,13 @@ fn a_public_client_sends_its_identifier_and_no_secret() {
 fn a_pending_login_survives_the_session_store() {
     let client = client(Dialect::default());
     let login = login(&client).parameter("prompt", "login").unwrap();
-    let url = login.authorization_url();
+    let url = login.authorization_url().unwrap();
     let stored = serde_json::to_string(login.pending()).unwrap();
     let pending: PendingLogin = serde_json::from_str(&stored).unwrap();
     assert_eq!(pending.state().expose(), STATE);
     assert_eq!(pending.expires_at().unix_seconds(), NOW.unix_seconds() + 3_600);
     let resumed = client.resume_login(pending).unwrap();
-    assert_eq!(resumed.authorization_url().as_str(), url.as_str());
+    assert_eq!(resumed.authorization_url().unwrap().as_str(), url.as_str());
     let exchanging = resumed.callback(&callback_url("code=c"), NOW).unwrap();
     let sent = pairs(&exchanging);
     assert!(sent.contains(&("redirect_uri".into(), "https://app.example/cb".into())));
@@ -185,7 +186,7 @@ fn a_login_started_at_one_server_is_not_finished_at_another() {
             at(other.clone().with_authorization_endpoint(endpoint("https://evil.example/a"))),
             "authorization_endpoint",
         ),
-        (at(other.clone().with_issuer("https://evil.example", false)), "issuer"),
+        (at(other.clone().with_issuer("https://evil.example", IssParameter::Perhaps)), "issuer"),
         (Client::new("other", secret(), other).unwrap(), "client_id"),
     ] {
         assert_eq!(client.resume_login(pending()).unwrap_err().field(), field);

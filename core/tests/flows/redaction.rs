@@ -49,7 +49,7 @@ fn no_state_of_a_flow_and_no_request_shows_a_secret() {
     let login = login(&client);
     debug("awaiting", &login);
     debug("pending", login.pending());
-    debug("url", &login.authorization_url());
+    debug("url", &login.authorization_url().unwrap());
     let url = callback_url("code=code-0001&session=extra-0001");
     let exchanging = login.callback(&url, NOW).unwrap();
     debug("exchanging", &exchanging);

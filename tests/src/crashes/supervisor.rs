@@ -190,7 +190,7 @@ impl Supervisor<'_> {
         let login = self.client.authorization_code(redirect_uri, scope, entropy()?, now())?;
         let [business, _] = BUSINESSES;
         let browser = Browser::new(self.sandbox.ca_pem());
-        let page = login.authorization_url();
+        let page = login.authorization_url()?;
         let callback = browser.log_in(page.as_str(), USERNAME, PASSWORD, business.support_code)?;
         let authorized = self.transport.perform(login.callback(&callback, now())?)?;
         let token = authorized.tokens().refresh_token().map(|token| fingerprint(token.expose()));

@@ -21,7 +21,7 @@ pub(super) fn build_authorization_url(vector: &Vector) -> Result<Accepted, Stop>
     let login = started(input, provider)?;
     let (url, login) = match input.text("request_uri")? {
         Some(request_uri) => pushed(login, request_uri)?,
-        None => (login.authorization_url(), login),
+        None => (login.authorization_url()?, login),
     };
     let text = url.as_str();
     let (base, query) = text.split_once('?').unwrap_or((text, ""));
@@ -88,16 +88,17 @@ fn with_metadata(provider: Provider, vector: &Vector) -> Result<Provider, Stop> 
         return Ok(provider);
     };
     let metadata = Members(metadata.clone());
-    let pushed = vector.input.get("request_uri").is_some();
-    if metadata.flag("require_pushed_authorization_requests")? && !pushed {
-        return Err(Stop::Lacking("way to insist on pushed authorization requests"));
-    }
+    let provider = if metadata.flag("require_pushed_authorization_requests")? {
+        provider.with_pushed_authorization_requests_only()
+    } else {
+        provider
+    };
     if let Some(methods) = metadata.texts("code_challenge_methods_supported")? {
         pkce_confirmed(Some(&methods))?;
     }
     let named = metadata.flag("authorization_response_iss_parameter_supported")?;
     Ok(match metadata.text("issuer")? {
-        Some(issuer) => provider.with_issuer(issuer, named),
+        Some(issuer) => provider.with_issuer(issuer, setup::iss(named)),
         None => provider,
     })
 }

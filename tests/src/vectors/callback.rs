@@ -70,8 +70,8 @@ fn login(vector: &Vector) -> Result<Flow<AwaitingCallback>, Stop> {
 fn with_issuer(provider: Provider, context: &Members) -> Result<Provider, Stop> {
     let required = context.flag("iss_required")?;
     Ok(match context.text("expected_issuer")? {
-        Some(issuer) => provider.with_issuer(issuer, required),
-        None if required => provider.with_issuer("https://as.example.com", true),
+        Some(issuer) => provider.with_issuer(issuer, setup::iss(required)),
+        None if required => provider.with_issuer("https://as.example.com", setup::iss(true)),
         None => provider,
     })
 }

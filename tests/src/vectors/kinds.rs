@@ -95,6 +95,9 @@ fn protocol(kind: &ProtocolErrorKind) -> &'static str {
             "invalid_field"
         }
         ProtocolErrorKind::UnsupportedTokenType => "unsupported_token_type",
+        ProtocolErrorKind::Url { error, .. } => configuration(error.kind()),
+        ProtocolErrorKind::IssuerMismatch => "issuer_mismatch",
+        ProtocolErrorKind::ResourceMismatch => "resource_mismatch",
         _ => UNMAPPED,
     }
 }
@@ -129,6 +132,8 @@ fn configuration(kind: ConfigurationErrorKind) -> &'static str {
         ConfigurationErrorKind::OriginNotAllowed => "origin_not_allowed",
         ConfigurationErrorKind::ScopeExceeded => "scope_exceeded",
         ConfigurationErrorKind::PkceUnsupported => "pkce_unsupported",
+        ConfigurationErrorKind::NotPublic => "ssrf_blocked",
+        ConfigurationErrorKind::PushRequired => "par_required",
         _ => UNMAPPED,
     }
 }

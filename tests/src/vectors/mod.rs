@@ -12,6 +12,7 @@ mod callback;
 mod challenges;
 mod client_auth;
 mod compare;
+mod discovery;
 mod endpoints;
 mod fits;
 mod generate;
@@ -58,11 +59,14 @@ pub fn operation(name: &str) -> Option<Operation> {
         "cache_key" => caches::cache_key,
         "callback_reuse" => callback::callback_reuse,
         "check_endpoint_url" => urls::check_endpoint_url,
+        "check_outbound_url" => urls::check_outbound_url,
         "mixup" => servers::mixup,
         "parse_callback" => callback::parse_callback,
         "parse_device_authorization" => endpoints::parse_device_authorization,
         "parse_introspection" => endpoints::parse_introspection,
+        "parse_metadata" => discovery::parse_metadata,
         "parse_par" => endpoints::parse_par,
+        "parse_resource_metadata" => discovery::parse_resource_metadata,
         "parse_revocation" => endpoints::parse_revocation,
         "parse_token_response" => replies::parse_token_response,
         "parse_www_authenticate" => challenges::parse_www_authenticate,
@@ -78,6 +82,7 @@ pub fn operation(name: &str) -> Option<Operation> {
         "sha256_many" => primitives::sha256_many,
         "token_flow_count" => caches::token_flow_count,
         "token_usable" => usable::token_usable,
+        "well_known_url" => discovery::well_known_url,
         _ => return None,
     })
 }

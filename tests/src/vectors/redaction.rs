@@ -39,7 +39,7 @@ pub(super) fn authorization_url_scan(vector: &Vector) -> Result<Accepted, Stop> 
     let client = setup::client(vector, setup::provider(vector)?)?;
     let given = Given { verifier: input.text("pkce_verifier")?, ..Given::default() };
     let login = given.start(&client, setup::REDIRECT_URI.parse()?)?;
-    let url = login.authorization_url();
+    let url = login.authorization_url()?;
     let mut shown = Shown(vec![url.as_str().to_owned()]);
     shown.debug(&url);
     shown.debug(&login);

@@ -24,7 +24,9 @@ impl Server {
         Ok(Self {
             name: server.required("name")?.to_owned(),
             provider: match server.text("issuer")? {
-                Some(issuer) => provider.with_issuer(issuer, server.flag("iss_supported")?),
+                Some(issuer) => {
+                    provider.with_issuer(issuer, setup::iss(server.flag("iss_supported")?))
+                }
                 None => provider,
             },
             redirect_uri: setup::redirect_uri(server)?,

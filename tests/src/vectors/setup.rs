@@ -2,7 +2,8 @@
 
 use grantflow::partner::{cover_genius, flow_account, meed};
 use grantflow::{
-    Client, ClientAuth, Dialect, Endpoint, Entropy, Provider, RedirectUri, Scope, Secret, Timestamp,
+    Client, ClientAuth, Dialect, Endpoint, Entropy, IssParameter, Provider, RedirectUri, Scope,
+    Secret, Timestamp,
 };
 
 use super::members::Members;
@@ -139,6 +140,11 @@ pub(super) fn authenticated(input: &Members, provider: Provider) -> Result<Clien
         Some(secret) => Client::new(id, secret, provider)?,
         None => Client::public(id, provider)?,
     })
+}
+
+/// Whether callbacks name the server, as its metadata say.
+pub(super) fn iss(is_advertised: bool) -> IssParameter {
+    if is_advertised { IssParameter::Always } else { IssParameter::Perhaps }
 }
 
 pub(super) fn redirect_uri(members: &Members) -> Result<RedirectUri, Stop> {

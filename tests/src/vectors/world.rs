@@ -150,7 +150,7 @@ impl World<'_> {
         shown.debug(&login);
         shown.debug(&login.pending());
         shown.debug(&login.pending().state());
-        shown.debug(&login.authorization_url());
+        shown.debug(&login.authorization_url()?);
         world_endpoints::push(start()?, shown)?;
         let code = self.value("code");
         for answer in [

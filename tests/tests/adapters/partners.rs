@@ -69,7 +69,7 @@ fn no_two_draws_of_entropy_are_alike() {
         let redirect_uri = REDIRECT_URI.parse().unwrap();
         let now = grantflow_hyper::now();
         let login = client.authorization_code(redirect_uri, scope, entropy, now).unwrap();
-        login.authorization_url().as_str().to_owned()
+        login.authorization_url().unwrap().as_str().to_owned()
     };
     let draws = [
         url(grantflow_ureq::entropy().unwrap()),
@@ -98,7 +98,7 @@ pub(crate) fn begin_login(client: &Client) -> Flow<AwaitingCallback> {
 
 /// What the user at the browser comes back with.
 pub(crate) fn callback(browser: &Browser, login: &Flow<AwaitingCallback>) -> String {
-    let ([business, _], url) = (BUSINESSES, login.authorization_url());
+    let ([business, _], url) = (BUSINESSES, login.authorization_url().unwrap());
     browser.log_in(url.as_str(), USERNAME, PASSWORD, business.support_code).unwrap()
 }
 

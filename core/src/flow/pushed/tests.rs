@@ -5,7 +5,7 @@ use super::*;
 use crate::client::Client;
 use crate::dialect::{ClientAuth, Dialect};
 use crate::entropy::Entropy;
-use crate::error::{Advice, ProtocolErrorKind};
+use crate::error::{Advice, ConfigurationErrorKind, ProtocolErrorKind};
 use crate::provider::Provider;
 use crate::secret::Secret;
 
@@ -84,7 +84,9 @@ fn a_reference_cannot_be_pushed_itself() {
 fn a_server_without_the_endpoint_gives_the_login_back() {
     let failed = login_of(None, provider()).push().unwrap_err();
     assert!(failed.to_string().contains("pushed_authorization_request_endpoint"), "{failed}");
-    assert!(failed.retry().unwrap().authorization_url().as_str().contains("code_challenge="));
+    assert!(
+        failed.retry().unwrap().authorization_url().unwrap().as_str().contains("code_challenge=")
+    );
 }
 
 #[test]
@@ -99,8 +101,7 @@ fn the_browser_carries_the_reference_and_nothing_else() {
          &request_uri=urn%3Aietf%3Aparams%3Aoauth%3Arequest_uri%3A6esc"
     );
     // The back door is shut: neither the reference again nor what it stands for.
-    let again = login.authorization_url();
-    assert_eq!(again.as_str(), "https://as.example.com/login?tenant=a&client_id=app");
+    assert_eq!(login.authorization_url().unwrap_err().field(), "request_uri");
     // State and PKCE are in force all the same.
     let failed = login.callback("https://app.example/cb?code=c&state=other", NOW).unwrap_err();
     let login = failed.retry().unwrap();
@@ -188,4 +189,12 @@ fn neither_the_reference_nor_the_state_is_printed() {
     assert!(printed.contains("lifetime: 60s"), "{printed}");
     let (url, _) = pushed.authorization_url(NOW).unwrap();
     assert_eq!(format!("{url:?}"), "AuthorizationUrl(https://as.example.com/login?[redacted])");
+}
+
+#[test]
+fn a_server_that_insists_on_it_gets_no_login_in_another_way() {
+    let login = login_of(None, provider().with_pushed_authorization_requests_only());
+    let kind = login.authorization_url().unwrap_err().kind();
+    assert_eq!(kind, ConfigurationErrorKind::PushRequired);
+    assert!(login.push().is_ok());
 }

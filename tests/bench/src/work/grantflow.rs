@@ -49,7 +49,7 @@ pub fn code_request(rounds: &Rounds<'_>) -> Done {
         let login = client
             .authorization_code(redirect_uri, Scope::default(), Entropy::from_bytes(bytes), NOW)
             .expect("a login");
-        let url = login.authorization_url();
+        let url = login.authorization_url().expect("its URL");
         let (_, state) = url.as_str().split_once("&state=").expect("a state");
         let state = state.split('&').next().unwrap_or_default();
         let callback = format!("{}?code={code}&state={state}", data::REDIRECT_URI);
@@ -128,7 +128,7 @@ pub fn authorization_url(rounds: &Rounds<'_>) -> Done {
         let entropy = Entropy::from_bytes(entropies[round]);
         let login =
             clients[round].authorization_code(redirect_uri.clone(), scope.clone(), entropy, NOW);
-        login.ok().map(|login| login.authorization_url().as_str().len())
+        login.ok().map(|login| login.authorization_url().map_or(0, |url| url.as_str().len()))
     });
     Ok(())
 }

@@ -66,7 +66,7 @@ fn a_login_leaves_nothing() {
         let client = cast.client(ClientAuth::Post, BodyFormat::Form);
         let login = cast.login(&client);
         held(&[cast.state, cast.verifier]);
-        black_box(login.authorization_url().clone());
+        black_box(login.authorization_url().unwrap().clone());
     });
 }
 
