@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use grantflow::partner::{cover_genius, flow_account, meed};
 use grantflow::{
-    AccessToken, Client, ClientAuth, ConfigurationError, Endpoint, Entropy, Error, IssParameter, NotRepeated,
-    Origin, PkceVerifier, Provider, RedirectUri, RefreshToken, Scope, Secret, Timestamp, TokenType,
-    TransportError, TransportErrorKind, TypedToken, pkce_confirmed,
+    AccessToken, Client, ClientAuth, ConfigurationError, Endpoint, Entropy, Error, IssParameter,
+    NotRepeated, Origin, PkceVerifier, Provider, RedirectUri, RefreshToken, Scope, Secret,
+    Timestamp, TokenType, TransportError, TransportErrorKind, TypedToken, pkce_confirmed,
 };
 use grantflow_fuzz::{Input, NOW, Secrets, Setting, form};
 use libfuzzer_sys::fuzz_target;

@@ -3,8 +3,8 @@
 use grantflow::flow::AwaitingCallback;
 use grantflow::partner::{cover_genius, flow_account, meed};
 use grantflow::{
-    BodyFormat, Client, ClientAuth, Dialect, Entropy, Exchange, Flow, IssParameter, PkceVerifier, Provider,
-    RefreshPolicy, Scope, Secret,
+    BodyFormat, Client, ClientAuth, Dialect, Entropy, Exchange, Flow, IssParameter, PkceVerifier,
+    Provider, RefreshPolicy, Scope, Secret,
 };
 
 use crate::{NOW, Secrets};
@@ -99,7 +99,10 @@ pub fn client(choice: u16, secret: &str) -> Client {
         .with_device_authorization_endpoint(at("device"))
         .with_revocation_endpoint(at("revoke"))
         .with_introspection_endpoint(at("introspect"))
-        .with_issuer("https://as.example.com", if is(4) { IssParameter::Always } else { IssParameter::Perhaps })
+        .with_issuer(
+            "https://as.example.com",
+            if is(4) { IssParameter::Always } else { IssParameter::Perhaps },
+        )
         .with_dialect(dialect);
     match is(9) {
         true => Client::public("app", provider).unwrap(),

@@ -72,6 +72,7 @@ pub(crate) fn may_be_public(host: &str) -> bool {
     // a resolver: 2130706433, 0x7f.1.
     let is_inside = |zone: &&str| last.eq_ignore_ascii_case(zone);
     name.contains('.')
+        && !name.split('.').any(str::is_empty)
         && !last.starts_with(|first: char| first.is_ascii_digit())
         && !INSIDE.iter().any(is_inside)
         && !name.to_ascii_lowercase().ends_with(".home.arpa")
@@ -173,6 +174,8 @@ mod tests {
             "[::1]",
             "[::ffff:10.0.0.1]",
             ".",
+            "localhost..",
+            "as..example.com",
         ] {
             assert!(!may_be_public(host), "{host}");
         }

@@ -5,6 +5,7 @@
 mod attacks;
 mod carrier;
 mod connections;
+mod discovery;
 mod hostile;
 mod partners;
 mod proxy;

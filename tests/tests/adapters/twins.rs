@@ -10,7 +10,7 @@ fn twins_are_alike() {
         include_str!("../../../adapter-hyper/src/error.rs"),
         include_str!("../../../adapter-ureq/src/error.rs"),
     ];
-    let is_tls = error.map(|file| file.split_once("/// A failed handshake").map(|(_, rest)| rest));
+    let causes = error.map(|file| file.split_once("/// A failed handshake").map(|(_, rest)| rest));
     assert!(system[0] == system[1], "system.rs differs");
-    assert!(is_tls[0].is_some() && is_tls[0] == is_tls[1], "error.rs differs from is_tls on");
+    assert!(causes[0].is_some() && causes[0] == causes[1], "error.rs differs from is_caused_by on");
 }

@@ -13,11 +13,7 @@ pub fn write(corpora: &mut Corpora, text: &str) {
     let mut lines = head.lines();
     let status = lines.next().unwrap().split(' ').nth(1).unwrap().parse().unwrap();
     let headers = lines.collect::<Vec<_>>().join("\n");
-    let header = |wanted: &str| {
-        let pairs = headers.lines().filter_map(|line| line.split_once(": "));
-        let mut values = pairs.filter(|(name, _)| name.eq_ignore_ascii_case(wanted));
-        values.next().map(|(_, value)| value)
-    };
+    let header = |wanted: &str| header_of(&headers, wanted);
     if let Some(field) = header("www-authenticate") {
         for choice in [0, 1, 2] {
             corpora.put("challenge", &[choice], &[field.as_bytes(), b"", body.as_bytes()]);
@@ -31,7 +27,10 @@ pub fn write(corpora: &mut Corpora, text: &str) {
     let message = Message { status, headers, body };
     let path = request_head.split(' ').nth(1).unwrap_or_default();
     let is = |name: &str| path.contains(name);
-    if is("device") {
+    if is(".well-known") {
+        let issuer = header_of(request_head, "host").map(|host| format!("http://{host}"));
+        vectors::document(corpora, &[3, 11], &issuer.unwrap_or_default(), &message);
+    } else if is("device") {
         corpora.put_answer("side_answers", 0, &[0], &message);
     } else if is("introspect") {
         corpora.put_answer("side_answers", 4, &[1, 5], &message);
@@ -62,6 +61,12 @@ fn conversation(corpora: &mut Corpora, message: &Message) {
     corpora.put("conversation", &to_code, &[]);
     let to_refresh = [&[0, 0, 8, 0, 0, 0, 0, 7, 10], &*answer, &[0xff, 1, 1, 4, 2, 10]].concat();
     corpora.put("conversation", &to_refresh, &[]);
+}
+
+fn header_of<'a>(head: &'a str, wanted: &str) -> Option<&'a str> {
+    let pairs = head.lines().filter_map(|line| line.split_once(": "));
+    let mut values = pairs.filter(|(name, _)| name.eq_ignore_ascii_case(wanted));
+    values.next().map(|(_, value)| value)
 }
 
 fn grant_type(body: &str) -> Option<&str> {

@@ -28,6 +28,17 @@ pub fn write(corpora: &mut Corpora, text: &str) {
             "parse_introspection" => side(corpora, &[1, 5], &message(input)),
             "parse_revocation" => side(corpora, &[2, 6], &message(input)),
             "parse_par" => side(corpora, &[3], &message(input)),
+            "parse_metadata" => {
+                document(corpora, &[0, 1, 2, 8], &text_of(&context["issuer"]), &message(input));
+            }
+            "parse_resource_metadata" => {
+                document(corpora, &[4], &text_of(&context["resource"]), &message(input));
+            }
+            "well_known_url" => {
+                let (issuer, resource) = (text_of(&input["issuer"]), text_of(&input["resource"]));
+                corpora.put("discovery", &[0], &[issuer.as_bytes()]);
+                corpora.put("discovery", &[4], &[resource.as_bytes()]);
+            }
             "refresh_sequence" | "device_poll" => conversation(corpora, dialect, input),
             "resource_sequence" => {
                 for answer in list(&input["responses"]) {
@@ -51,7 +62,12 @@ pub fn write(corpora: &mut Corpora, text: &str) {
                 corpora.put("url", &[2], &all);
             }
             "build_request" | "basic_auth_header" => request(corpora, input),
-            "check_endpoint_url" | "check_outbound_url" => url(corpora, &text_of(&input["url"])),
+            "check_endpoint_url" | "check_outbound_url" => {
+                let text = text_of(&input["url"]);
+                url(corpora, &text);
+                corpora.put("discovery", &[6], &[text.as_bytes()]);
+                corpora.put("discovery", &[5], &[text.as_bytes()]);
+            }
             "authorize_request" => {
                 let (api, url) = (text_of(&input["allowed_origins"][0]), text_of(&input["url"]));
                 corpora.put("url", &[1], &[api.as_bytes(), url.as_bytes()]);
@@ -64,6 +80,15 @@ pub fn write(corpora: &mut Corpora, text: &str) {
             }
             _ => {}
         }
+    }
+}
+
+/// A document about a server or a resource of this name.
+pub fn document(corpora: &mut Corpora, kinds: &[u8], name: &str, answer: &Message) {
+    let status = answer.status.to_string();
+    for kind in kinds {
+        let parts = [name.as_bytes(), status.as_bytes(), answer.headers.as_bytes(), &answer.body];
+        corpora.put("discovery", &[*kind], &parts);
     }
 }
 
