@@ -41,6 +41,8 @@
 //!   head gets 16 KiB. Redirects are not followed; every status is an answer.
 //! - An answer that does not say in one way where it ends (RFC 9112 section 6.3) is none; nor is what
 //!   has come unasked on a kept connection when the next request is sent.
+//! - An endpoint that was [discovered](grantflow::Endpoint::discovered) is asked at public addresses
+//!   only, and has a new connection each time. Where a proxy resolves names, the proxy decides.
 //! - What may be sent twice goes over connections that are kept, and once more over a new one
 //!   where a kept one is found broken. What holds a code or a refresh token always has a new
 //!   connection of its own and is sent once ([`Exchange::may_repeat`], RFC 9700 section 4.14).

@@ -93,6 +93,13 @@
 //! one means a new login. Kept in a [`Store`], a session outlives crashes and is shared by any number
 //! of processes: see [sessions].
 //!
+//! # A server that describes itself
+//! Where a server publishes its metadata (RFC 8414, OpenID Connect Discovery), its name is enough:
+//! an [`Issuer`] is asked for them, and [`ServerMetadata::provider`] is whom a [`Client`] talks to,
+//! with its endpoints, its way to take a secret, and what it says of its logins. What such a document
+//! names is not believed for being named: issuers are compared to the letter, endpoints are https and
+//! lead into no private network, and nothing is weakened.
+//!
 //! # What it promises
 //! - Order is a matter of types: see what does [not compile](flow#what-does-not-compile).
 //! - Nothing is lost on an error: [`Failed`] holds the flow, and says by [`Advice`] what to do.
