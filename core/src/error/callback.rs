@@ -1,6 +1,10 @@
 //! What arrived at the redirect URI is not the answer to this login.
 
+use alloc::string::String;
+use core::fmt;
+
 use super::Advice;
+use crate::wire::text::Shown;
 
 /// Why a callback was refused. Where the state was not the one of this login, the callback is a
 /// stranger's and the login goes on waiting; all others end it (RFC 9700 section 4.7).
@@ -78,10 +82,15 @@ pub enum CallbackError {
     },
     /// The server always names itself, and did not (RFC 9207 section 2.4).
     #[error(
-        "the callback does not say which server it is from (iss), though this server always does; \
-             start the login again"
+        "the callback does not say which server it is from (iss), though this server always does{}; \
+             start the login again",
+        Said(error.as_deref())
     )]
-    IssuerMissing,
+    IssuerMissing {
+        /// The `error` that it brought, for some servers leave their name out of those. It is
+        /// anybody's word.
+        error: Option<String>,
+    },
     /// Another server's answer (RFC 9207 section 2.4).
     #[error(
         "the callback says (iss) that it is from another server than the one asked; start the \
@@ -105,7 +114,7 @@ impl CallbackError {
             | Self::InvalidField { field }
             | Self::UnexpectedParameter { field } => Some(field),
             Self::StateMissing | Self::StateMismatch => Some("state"),
-            Self::IssuerMissing | Self::IssuerMismatch => Some("iss"),
+            Self::IssuerMissing { .. } | Self::IssuerMismatch => Some("iss"),
             Self::Unsupported => Some("response"),
             _ => None,
         }
@@ -134,6 +143,18 @@ impl CallbackError {
             }
             _ if self.leaves_login_waiting() => Advice::KeepWaiting,
             _ => Advice::Reauthorize,
+        }
+    }
+}
+
+/// An error code that may be anybody's.
+struct Said<'a>(Option<&'a str>);
+
+impl fmt::Display for Said<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(code) => write!(f, " (it says {}, which may be why)", Shown(code)),
+            None => Ok(()),
         }
     }
 }

@@ -93,7 +93,10 @@ pub enum ProtocolErrorKind {
     )]
     ExpiredOnArrival,
     /// A token of a type that this client cannot use (RFC 6749 section 7.1).
-    #[error("its token_type is not Bearer, the only type this client can use")]
+    #[error(
+        "its token_type is not Bearer, the only type this client can use; ask the server's operator \
+         for a client whose tokens are not bound to a key"
+    )]
     UnsupportedTokenType,
 }
 
@@ -142,7 +145,8 @@ impl ProtocolError {
             _ if self.is_from_elsewhere() => Advice::FixConfiguration,
             ProtocolErrorKind::Url { .. }
             | ProtocolErrorKind::IssuerMismatch
-            | ProtocolErrorKind::ResourceMismatch => Advice::FixConfiguration,
+            | ProtocolErrorKind::ResourceMismatch
+            | ProtocolErrorKind::UnsupportedTokenType => Advice::FixConfiguration,
             _ => Advice::Bug,
         }
     }

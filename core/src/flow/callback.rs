@@ -106,8 +106,12 @@ fn read(
     if parameters.has("response") {
         return Err(CallbackError::Unsupported.into());
     }
-    check_issuer(client, parameters.take("iss"))?;
+    let said = parameters.take("iss");
     let (code, error) = (parameters.take("code"), parameters.take("error"));
+    check_issuer(client, said, || {
+        let error = error.as_ref().map(Hidden::expose).filter(|code| is_error_code(code))?;
+        Some(client.blot(error, &[pending.state.expose()]))
+    })?;
     match (code, error) {
         (Some(_), Some(_)) => Err(CallbackError::Ambiguous.into()),
         (None, None) => Err(CallbackError::MissingField { field: "code" }.into()),
@@ -171,8 +175,13 @@ impl Parameters {
 }
 
 /// RFC 9207 section 2.4: compared code point by code point. A server whose issuer is not known
-/// here cannot be checked.
-fn check_issuer(client: &Client, said: Option<Hidden>) -> Result<(), CallbackError> {
+/// here cannot be checked. What else was said is not believed, and of use to whoever has to find out
+/// why.
+fn check_issuer(
+    client: &Client,
+    said: Option<Hidden>,
+    error: impl FnOnce() -> Option<String>,
+) -> Result<(), CallbackError> {
     match (&client.provider().issuer, said) {
         (Some(issuer), Some(said)) if issuer.identifier != said.expose() => {
             Err(CallbackError::IssuerMismatch)
@@ -181,7 +190,7 @@ fn check_issuer(client: &Client, said: Option<Hidden>) -> Result<(), CallbackErr
             Err(CallbackError::UnexpectedParameter { field: "iss" })
         }
         (Some(issuer), None) if issuer.iss == IssParameter::Always => {
-            Err(CallbackError::IssuerMissing)
+            Err(CallbackError::IssuerMissing { error: error() })
         }
         _ => Ok(()),
     }

@@ -174,7 +174,13 @@ fn another_servers_answer_is_refused_by_its_name() {
     assert_eq!(finish(Perhaps, &format!("code=a&{honest}")), Ok(()));
     assert_eq!(finish(Perhaps, "code=a"), Ok(()));
     assert_eq!(finish(Never, "code=a"), Ok(()));
-    assert_eq!(finish(Always, "code=a"), Err(CallbackError::IssuerMissing));
+    let missing =
+        |error: Option<&str>| Err(CallbackError::IssuerMissing { error: error.map(str::to_owned) });
+    assert_eq!(finish(Always, "code=a"), missing(None));
+    // Some servers forget it where they refuse; then it helps to know what they say.
+    assert_eq!(finish(Always, "error=invalid_scope"), missing(Some("invalid_scope")));
+    assert_eq!(finish(Always, &format!("error={STATE}")), missing(Some("[redacted]")));
+    assert_eq!(finish(Always, "error=%0a%22"), missing(None));
     let unasked = CallbackError::UnexpectedParameter { field: "iss" };
     assert_eq!(finish(Never, &format!("code=a&{honest}")), Err(unasked));
     for other in ["https%3A%2F%2Fevil.example", "https%3A%2F%2Fhonest.example%2F"] {

@@ -117,7 +117,7 @@ fn callback(error: &CallbackError) -> &'static str {
         CallbackError::MissingField { .. } => "missing_field",
         CallbackError::InvalidField { .. } => "invalid_field",
         CallbackError::UnexpectedParameter { .. } => "unexpected_parameter",
-        CallbackError::IssuerMissing => "issuer_missing",
+        CallbackError::IssuerMissing { .. } => "issuer_missing",
         CallbackError::IssuerMismatch => "issuer_mismatch",
         CallbackError::Unsupported => "unsupported",
         _ => UNMAPPED,

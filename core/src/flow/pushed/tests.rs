@@ -193,7 +193,9 @@ fn neither_the_reference_nor_the_state_is_printed() {
 
 #[test]
 fn a_server_that_insists_on_it_gets_no_login_in_another_way() {
-    let login = login_of(None, provider().with_pushed_authorization_requests_only());
+    let endpoint = "https://as.example.com/par".parse().unwrap();
+    let provider = provider().with_pushed_authorization_request_endpoint(endpoint);
+    let login = login_of(None, provider.with_pushed_authorization_requests_only());
     let kind = login.authorization_url().unwrap_err().kind();
     assert_eq!(kind, ConfigurationErrorKind::PushRequired);
     assert!(login.push().is_ok());
