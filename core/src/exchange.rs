@@ -1,6 +1,6 @@
 //! The one surface between the core and whoever carries its requests.
 
-use crate::error::TransportError;
+use crate::error::{Advice, TransportError};
 use crate::flow::Failed;
 use crate::time::Timestamp;
 use crate::wire;
@@ -58,25 +58,73 @@ pub trait Exchange: sealed::Sealed + Sized {
 
 impl<E: Exchange> Failed<E> {
     /// The failure of an exchange that found no answer: it is given back to be tried again. A code
-    /// or a refresh token that may have arrived twice is not.
+    /// or a refresh token that may have arrived twice is not, and a device asks half as often from
+    /// then on (RFC 8628 section 3.5).
     pub fn unanswered(exchange: E, error: TransportError) -> Self {
         let mut exchange = exchange;
-        if error.may_have_arrived() && exchange.note_doubt() {
-            return Self::for_good(error, exchange);
+        match exchange.note_unanswered(&error) {
+            Some(advice) => Self::advising(advice, error, exchange),
+            None => Self::new(error, exchange),
         }
-        Self::new(error, exchange)
     }
 }
 
 pub(crate) mod sealed {
+    use super::{Advice, TransportError};
+
     /// Keeps exchanges and states to this crate: the protocol has no more of them.
     pub trait Sealed {
-        /// Notes that the request may have arrived though no answer came, and says whether that
-        /// was so before: then what it holds has been risked twice, which is once too often (RFC
-        /// 9700 section 4.14).
+        /// Notes that no answer came, and says what to do where the error alone does not know: it
+        /// does not know that what the request holds has been risked before, and twice is once too
+        /// often (RFC 9700 section 4.14), nor how long a device has to wait.
         #[doc(hidden)]
-        fn note_doubt(&mut self) -> bool {
-            false
+        fn note_unanswered(&mut self, _: &TransportError) -> Option<Advice> {
+            None
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::format;
+
+    use super::*;
+    use crate::client::Client;
+    use crate::entropy::Entropy;
+    use crate::error::TransportErrorKind;
+    use crate::flow::{Exchanging, Flow};
+    use crate::provider::Provider;
+    use crate::scope::Scope;
+
+    const NOW: Timestamp = Timestamp::from_unix_seconds(1_700_000_000);
+
+    fn exchanging() -> Flow<Exchanging> {
+        let at = |path| format!("https://as.example.com/{path}").parse().unwrap();
+        let provider = Provider::new(at("token")).with_authorization_endpoint(at("login"));
+        let client = Client::public("app", provider).unwrap();
+        let redirect_uri = "https://app.example/cb".parse().unwrap();
+        let entropy = Entropy::from_bytes([7; 64]);
+        let login = client.authorization_code(redirect_uri, Scope::default(), entropy, NOW);
+        let login = login.unwrap();
+        let state = login.pending().state().expose();
+        let url = format!("https://app.example/cb?code=c&state={state}");
+        login.callback(&url, NOW).unwrap()
+    }
+
+    fn lost(flow: Flow<Exchanging>, kind: TransportErrorKind) -> Failed<Flow<Exchanging>> {
+        Failed::unanswered(flow, TransportError::new(kind, "nothing came"))
+    }
+
+    #[test]
+    fn a_code_that_never_left_is_not_risked() {
+        let mut flow = exchanging();
+        for kind in [TransportErrorKind::Connect, TransportErrorKind::Tls] {
+            flow = lost(flow, kind).retry().unwrap();
+        }
+        let once = lost(flow, TransportErrorKind::Timeout);
+        assert_eq!(once.advice(), once.error().advice());
+        let flow = lost(once.retry().unwrap(), TransportErrorKind::Connect).retry().unwrap();
+        let twice = lost(flow, TransportErrorKind::Timeout).retry().unwrap_err();
+        assert_eq!(twice.advice(), Advice::Reauthorize);
     }
 }

@@ -130,7 +130,6 @@ extern crate std;
 mod about_token;
 mod cache;
 mod client;
-mod device;
 mod dialect;
 mod digest;
 mod discovery;
@@ -163,7 +162,6 @@ pub mod wire;
 
 pub use cache::{Fetched, Lookup, Ticket, TicketId, TokenCache, TokenError, TokenKey, Waiting};
 pub use client::Client;
-pub use device::{DeviceAuthorization, DeviceAuthorizationRequest, DeviceCode};
 pub use dialect::{BodyFormat, ClientAuth, Dialect, RefreshPolicy};
 pub use discovery::{Discovery, Issuer, ResourceDiscovery, ResourceMetadata, ServerMetadata};
 pub use entropy::Entropy;
@@ -173,7 +171,9 @@ pub use error::{
     Unavailable,
 };
 pub use exchange::Exchange;
-pub use flow::{Failed, Flow, PendingLogin, TokenRecord};
+pub use flow::{
+    DeviceAuthorizationRequest, DeviceCode, Failed, Flow, PendingDevice, PendingLogin, TokenRecord,
+};
 pub use introspection::{ActiveToken, Introspection};
 pub use not_repeated::NotRepeated;
 pub use pkce::{PkceVerifier, pkce_confirmed};

@@ -5,7 +5,11 @@
 use std::fmt::Debug;
 use std::time::Duration;
 
-use grantflow::{Endpoint, Exchange, RefreshToken, Scope, TokenType, TypedToken};
+use grantflow::flow::AwaitingUser;
+use grantflow::{
+    Advice, Endpoint, Exchange, Failed, Flow, RefreshToken, Scope, TokenType, TransportError,
+    TransportErrorKind, TypedToken,
+};
 use grantflow_fuzz::{Answer, Input, NOW, Secrets, Setting, form};
 use libfuzzer_sys::fuzz_target;
 use serde_json::{Map, Value};
@@ -44,20 +48,51 @@ fn device(setting: &Setting, input: &mut Input<'_>) {
     assert!(interval.contains(&device.interval()));
     assert_eq!(device.expires_at().elapsed_since(NOW), Some(device.lifetime()));
     assert!(device.deviations().len() <= 4);
-    let flow = device.token_request();
-    known.assert_hidden_by(&flow);
-    assert!(!flow.may_repeat());
-    let code = device.device_code().expose();
+    let code = device.device_code().expose().to_owned();
     if setting.client.provider().dialect().body == grantflow::BodyFormat::Form {
-        let pairs = form(flow.wire_request().body());
-        assert!(pairs.iter().any(|(name, value)| name == "device_code" && value == code));
+        let pairs = form(device.wire_request().body());
+        assert!(pairs.iter().any(|(name, value)| name == "device_code" && *value == code));
     }
     // The server knows the code that it gave, and may repeat it.
-    let known = known.with([code.to_owned()]);
-    let answer = Answer::read(input, &known);
-    if let Err(failed) = flow.receive(answer.response(), NOW) {
+    let device = device.parameter("device_secret", &setting.grant).unwrap();
+    let device = device.parameter("device_code", "another").unwrap_err().retry().unwrap();
+    poll(device, input, &known.with([code]));
+}
+
+/// Asks for the token as long as there is time and input. A restart changes nothing.
+fn poll(mut device: Flow<AwaitingUser>, input: &mut Input<'_>, known: &Secrets) {
+    let mut now = NOW;
+    while let Ok(pause) = device.pause(now) {
+        assert!(!device.may_repeat());
+        assert!(pause >= device.interval() && pause <= Duration::from_secs(86_400));
+        now = now.saturating_add(pause);
+        assert!(now.elapsed_since(NOW).unwrap() < device.lifetime());
+        let kept = serde_json::to_string(device.pending()).unwrap();
+        let again = device.client().resume_device(serde_json::from_str(&kept).unwrap()).unwrap();
+        assert_eq!(again.wire_request().body(), device.wire_request().body());
+        assert_eq!(again.pause(NOW).unwrap(), device.pause(NOW).unwrap());
+        let (answer, interval) = (Answer::read(input, known), again.interval());
+        let failed = if answer.status == 0 {
+            let error = TransportError::new(TransportErrorKind::Timeout, "no answer came");
+            Failed::unanswered(again, error)
+        } else {
+            let Err(failed) = again.receive(answer.response(), now) else { return };
+            failed
+        };
         known.assert_hidden_by_failure(&failed);
+        let advice = failed.advice();
+        let Ok(again) = failed.retry() else { return };
+        assert!(again.interval() >= interval);
+        assert!(
+            again.pause(NOW).is_err() || advice == Advice::RetryAfter(again.pause(NOW).unwrap())
+        );
+        if input.is_empty() {
+            return;
+        }
+        device = again;
     }
+    // No pause is longer than a day, so the lifetime ends it and nothing else.
+    assert!(device.expires_at().elapsed_since(now).unwrap() <= Duration::from_secs(86_400));
 }
 
 fn introspection(setting: &Setting, input: &mut Input<'_>, has_hint: bool) {

@@ -4,6 +4,7 @@ use alloc::boxed::Box;
 use core::fmt;
 
 use super::lookup::{Out, Waiting};
+use crate::error::{Advice, TransportError};
 use crate::exchange::{Exchange, sealed::Sealed};
 use crate::flow::{Failed, Flow, Refreshing, Requesting};
 use crate::time::Timestamp;
@@ -116,10 +117,10 @@ impl Exchange for Ticket {
 }
 
 impl Sealed for Ticket {
-    fn note_doubt(&mut self) -> bool {
+    fn note_unanswered(&mut self, error: &TransportError) -> Option<Advice> {
         match &mut self.asking {
-            Asking::Request(flow) => flow.note_doubt(),
-            Asking::Refresh(refresh) => refresh.flow.note_doubt(),
+            Asking::Request(flow) => flow.note_unanswered(error),
+            Asking::Refresh(refresh) => refresh.flow.note_unanswered(error),
         }
     }
 }

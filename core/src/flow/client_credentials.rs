@@ -6,7 +6,6 @@ use alloc::vec::Vec;
 
 use super::parameters::takes_parameters;
 use crate::client::Client;
-use crate::device;
 use crate::error::ConfigurationError;
 use crate::exchange::{Exchange, sealed::Sealed};
 use crate::flow::{Failed, Flow, State};
@@ -95,10 +94,7 @@ impl Exchange for Flow<Requesting> {
 
     fn wire_request(&self) -> wire::Request<'_> {
         let state = &self.state;
-        // A device named its scope when it began (RFC 8628 sections 3.1 and 3.4).
-        let asked_before = state.grant_type() == device::GRANT_TYPE;
-        let scope = if asked_before { "" } else { state.scope.as_str() };
-        let grant = [("grant_type", state.grant_type()), ("scope", scope)];
+        let grant = [("grant_type", state.grant_type()), ("scope", state.scope.as_str())];
         self.client.token_request(&grant, state.extra())
     }
 
@@ -116,7 +112,7 @@ impl Exchange for Flow<Requesting> {
         }
     }
 
-    /// What a grant of another type has in it may work once only, as a device code does.
+    /// What a grant of another type has in it may work once only, as an assertion may.
     fn may_repeat(&self) -> bool {
         self.is_for_the_client()
     }

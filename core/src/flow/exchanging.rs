@@ -3,11 +3,12 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
+use core::mem::replace;
 
 use super::authorized::Authorized;
 use super::parameters::takes_parameters;
 use super::pending_login::PendingLogin;
-use crate::error::Error;
+use crate::error::{Advice, Error, TransportError};
 use crate::exchange::{Exchange, sealed::Sealed};
 use crate::flow::{Failed, Flow, State};
 use crate::secret::{Hidden, check_text, secret_text};
@@ -105,7 +106,8 @@ impl fmt::Debug for Exchanging {
 impl Sealed for Exchanging {}
 impl State for Exchanging {}
 impl Sealed for Flow<Exchanging> {
-    fn note_doubt(&mut self) -> bool {
-        core::mem::replace(&mut self.state.in_doubt, true)
+    fn note_unanswered(&mut self, error: &TransportError) -> Option<Advice> {
+        let is_twice = error.may_have_arrived() && replace(&mut self.state.in_doubt, true);
+        is_twice.then_some(Advice::Reauthorize)
     }
 }

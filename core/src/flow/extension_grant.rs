@@ -4,13 +4,13 @@
 use alloc::borrow::Cow;
 use alloc::string::String;
 
-use super::{Flow, Requesting};
+use super::{Flow, Requesting, awaiting_user};
 use crate::client::Client;
 use crate::error::ConfigurationError;
 use crate::scope::Scope;
+use crate::token_exchange;
 use crate::url::check_absolute_uri;
 use crate::wire::Extra;
-use crate::{device, token_exchange};
 
 impl Client {
     /// Asks for a token by a grant type that another specification or the partner defines (RFC
@@ -76,7 +76,7 @@ const OWN: &[&str] = &[
     "authorization_code",
     "client_credentials",
     "refresh_token",
-    device::GRANT_TYPE,
+    awaiting_user::GRANT_TYPE,
     token_exchange::GRANT_TYPE,
 ];
 

@@ -22,18 +22,19 @@ use crate::error::{Advice, Error};
 pub struct Failed<F> {
     pub(super) error: Error,
     pub(super) flow: Box<F>,
-    /// Whether what is in the request may have been spent twice already.
-    spent: bool,
+    /// What to do, where the error alone does not know.
+    advice: Option<Advice>,
 }
 
 impl<F> Failed<F> {
     pub(crate) fn new(error: impl Into<Error>, flow: F) -> Self {
-        Self { error: error.into(), flow: Box::new(flow), spent: false }
+        Self { error: error.into(), flow: Box::new(flow), advice: None }
     }
 
-    /// A failure after which asking again cannot help.
-    pub(crate) fn for_good(error: impl Into<Error>, flow: F) -> Self {
-        Self { spent: true, ..Self::new(error, flow) }
+    /// A failure of which more is known than the error says: asking again helps if the advice is to
+    /// wait for that.
+    pub(crate) fn advising(advice: Advice, error: impl Into<Error>, flow: F) -> Self {
+        Self { advice: Some(advice), ..Self::new(error, flow) }
     }
 
     /// Why it failed.
@@ -43,7 +44,7 @@ impl<F> Failed<F> {
 
     /// What to do next.
     pub fn advice(&self) -> Advice {
-        if self.spent { Advice::Reauthorize } else { self.error.advice() }
+        self.advice.unwrap_or_else(|| self.error.advice())
     }
 
     /// The flow, to be tried again as it is.
@@ -51,10 +52,12 @@ impl<F> Failed<F> {
     /// # Errors
     /// The failure, as it was, where asking again cannot help: the server has decided, or its
     /// answer was unreadable and a code in the request is spent, or a code or a refresh token was
-    /// sent twice and no answer came (RFC 9700 section 4.14). What is left after a refresh is in
+    /// sent twice and no answer came (RFC 9700 section 4.14). A device's login ends with whatever
+    /// does not say that time helps (RFC 8628 section 3.5). What is left after a refresh is in
     /// [`into_authorized`](Self::into_authorized).
     pub fn retry(self) -> Result<F, Self> {
         let may_help = match &self.error {
+            _ if self.advice.is_some() => false,
             // Nobody has decided about the grant.
             Error::Transport(_)
             | Error::Configuration(_)
@@ -64,12 +67,12 @@ impl<F> Failed<F> {
             Error::Protocol(error) => error.is_from_elsewhere(),
             Error::Refused(_) => false,
         } || matches!(self.advice(), Advice::RetryAfter(_));
-        if may_help && !self.spent { Ok(*self.flow) } else { Err(self) }
+        if may_help { Ok(*self.flow) } else { Err(self) }
     }
 
     /// The same failure of another thing.
     pub(crate) fn map<G>(self, wrap: impl FnOnce(F) -> G) -> Failed<G> {
-        Failed { error: self.error, flow: Box::new(wrap(*self.flow)), spent: self.spent }
+        Failed { error: self.error, flow: Box::new(wrap(*self.flow)), advice: self.advice }
     }
 
     pub(crate) fn into_parts(self) -> (Error, F) {

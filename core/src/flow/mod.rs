@@ -15,18 +15,33 @@
 //! A client that brings a grant of another kind goes the first way
 //! ([`extension_grant`](Client::extension_grant)). A login whose parameters are
 //! [pushed](Flow::push) goes round by [`Pushing`] and [`Pushed`] and comes back to
-//! [`AwaitingCallback`].
+//! [`AwaitingCallback`]. A device without a browser gets its codes, and as [`AwaitingUser`] asks again and
+//! again whether its user is done; when that is so, it is [`Authorized`], as after any login:
+//!
+//! ```text
+//!                                         not yet, or no answer: pause, retry
+//!                                                   ┌────┐
+//!  device_authorization(scope)                      ▼    │
+//!  Client ──▶ DeviceAuthorizationRequest ──receive──▶ AwaitingUser ──receive──▶ Authorized
+//!                                                     │  ▲
+//!                                             pending │  │ resume_device
+//!                                                     ▼  │
+//!                                                 PendingDevice
+//! ```
 //!
 #![doc = include_str!("does_not_compile.md")]
 
 mod authorization_code;
 mod authorized;
+mod awaiting_user;
 mod callback;
 mod client_credentials;
+mod device_authorization;
 mod exchanging;
 mod extension_grant;
 mod failed;
 mod parameters;
+mod pending_device;
 mod pending_login;
 mod pushed;
 mod refresh;
@@ -36,9 +51,12 @@ use core::fmt;
 
 pub use authorization_code::{AuthorizationUrl, AwaitingCallback};
 pub use authorized::Authorized;
+pub use awaiting_user::AwaitingUser;
 pub use client_credentials::{Granted, Requesting};
+pub use device_authorization::{DeviceAuthorizationRequest, DeviceCode};
 pub use exchanging::{AuthorizationCode, Exchanging};
 pub use failed::Failed;
+pub use pending_device::PendingDevice;
 pub use pending_login::{LoginState, PendingLogin};
 pub use pushed::{Pushed, Pushing};
 pub use refresh::{Refreshed, Refreshing};
@@ -59,7 +77,7 @@ pub struct Flow<S: State> {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a state of a flow",
     note = "the states are Requesting, Granted, AwaitingCallback, Pushing, Pushed, Exchanging, \
-            Authorized, Refreshing and Refreshed"
+            AwaitingUser, Authorized, Refreshing and Refreshed"
 )]
 pub trait State: Sealed + fmt::Debug {}
 

@@ -1,6 +1,6 @@
 //! Parameters that a caller adds to a token request.
 
-use crate::device::DeviceAuthorizationRequest;
+use super::DeviceAuthorizationRequest;
 use crate::token_exchange::TokenExchange;
 
 /// Declares them for the states whose requests take them. The state has a function `extra_mut`.

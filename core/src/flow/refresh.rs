@@ -1,11 +1,13 @@
 //! Refresh (RFC 6749 section 6), with rotation: the old refresh token is dead when the answer is
 //! there (fact F10), so the new one is stored before anything else happens.
 
+use core::mem::replace;
+
 use super::authorized::Authorized;
 use super::parameters::takes_parameters;
 use crate::client::Client;
 use crate::dialect::RefreshPolicy;
-use crate::error::{ConfigurationError, Error};
+use crate::error::{Advice, ConfigurationError, Error, TransportError};
 use crate::exchange::{Exchange, sealed::Sealed};
 use crate::flow::{Failed, Flow, State, TokenRecord};
 use crate::scope::Scope;
@@ -243,8 +245,9 @@ impl Flow<Refreshed> {
 impl Sealed for Refreshing {}
 impl State for Refreshing {}
 impl Sealed for Flow<Refreshing> {
-    fn note_doubt(&mut self) -> bool {
-        core::mem::replace(&mut self.state.in_doubt, true)
+    fn note_unanswered(&mut self, error: &TransportError) -> Option<Advice> {
+        let is_twice = error.may_have_arrived() && replace(&mut self.state.in_doubt, true);
+        is_twice.then_some(Advice::Reauthorize)
     }
 }
 impl Sealed for Refreshed {}

@@ -32,11 +32,6 @@ impl Extra {
         self.add_value(name, Value::String(value.into()))
     }
 
-    /// Adds a parameter of the flow's own.
-    pub(crate) fn push(&mut self, name: &str, value: &str) {
-        self.0.push((name.into(), json::Hidden(Value::String(value.into()))));
-    }
-
     pub(crate) fn add_value(&mut self, name: &str, value: Value) -> Result<(), ConfigurationError> {
         let value = json::Hidden(value);
         let invalid = |message| Err(ConfigurationError::invalid(name.to_string(), message));
@@ -111,7 +106,7 @@ impl Extra {
         self.0.iter().filter_map(|(name, value)| Some((name.as_str(), value.0.as_str()?)))
     }
 
-    /// The text parameters that may be secrets: an assertion, a device code. An error's text may
+    /// The text parameters that may be secrets: an assertion. An error's text may
     /// name a resource.
     pub(crate) fn secrets(&self) -> impl Iterator<Item = &str> {
         self.texts().filter(|(name, _)| !REPEATABLE.contains(name)).map(|(_, value)| value)

@@ -74,6 +74,18 @@ fn an_errors_members_count_where_the_library_exposes_them() {
 }
 
 #[test]
+fn a_pause_may_be_a_second_longer_and_never_shorter() {
+    let result = Ok(accepted(json!({"waits": [5, 11]})));
+    let one = |waits: Value| json!({"ok": {"waits": waits}});
+    for waits in [json!([5, 11]), json!([5, 10]), json!([{"min": 1}, 10])] {
+        assert!(fits(one(waits.clone()), &result), "{waits}");
+    }
+    for waits in [json!([6, 10]), json!([5, 9]), json!([5]), json!([5, 11, 11]), json!([])] {
+        assert!(!fits(one(waits.clone()), &result), "{waits}");
+    }
+}
+
+#[test]
 fn any_of_needs_one_that_fits() {
     let result = Ok(accepted(json!({"usable": false})));
     let one = |usable: &Value| json!({"ok": {"usable": usable}});

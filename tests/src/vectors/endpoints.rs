@@ -9,23 +9,6 @@ use super::outcome::{Accepted, Stop};
 use super::replies::Reply;
 use super::setup::{self, NOW};
 
-pub(super) fn parse_device_authorization(vector: &Vector) -> Result<Accepted, Stop> {
-    let (client, reply) = read(vector)?;
-    let request = client.device_authorization(setup::scope(&vector.input, "scope")?)?;
-    let device = request.receive(reply.response(), NOW)?;
-    let clean = !device.user_code().chars().any(char::is_control);
-    Ok(Accepted::new([
-        ("device_code", device.device_code().expose().into()),
-        ("user_code", device.user_code().into()),
-        ("user_code_display_clean", clean.into()),
-        ("verification_uri", device.verification_uri().into()),
-        ("verification_uri_complete", json!(device.verification_uri_complete())),
-        ("expires_in", device.lifetime().as_secs().into()),
-        ("interval", device.interval().as_secs().into()),
-    ])
-    .showing(&device))
-}
-
 pub(super) fn parse_revocation(vector: &Vector) -> Result<Accepted, Stop> {
     let (client, reply) = read(vector)?;
     client.revoke(&AccessToken::new("a-token")?)?.receive(reply.response(), NOW)?;

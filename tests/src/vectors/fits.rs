@@ -21,6 +21,15 @@ pub(super) fn member_fits(name: &str, expected: &Value, actual: Option<&Value>) 
             items().len() == actual.len()
                 && items().iter().zip(actual).all(|(one, own)| partly_fits(one, Some(own)))
         }
+        // A pause may be up to a second longer than it has to be.
+        "waits" => {
+            let actual = actual.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+            let fits = |(wanted, own): (&Value, &Value)| match (wanted.as_u64(), own.as_u64()) {
+                (Some(wanted), Some(own)) => (wanted..=wanted.saturating_add(1)).contains(&own),
+                _ => generic_fits(wanted, Some(own)),
+            };
+            items().len() == actual.len() && items().iter().zip(actual).all(fits)
+        }
         "scope" => set(Some(expected)) == set(actual),
         "query" | "body_form_pairs" => same_pairs(items(), actual),
         "headers" => items().iter().all(|header| header_fits(header, actual)),

@@ -12,6 +12,7 @@ mod callback;
 mod challenges;
 mod client_auth;
 mod compare;
+mod device;
 mod discovery;
 mod endpoints;
 mod fits;
@@ -60,9 +61,10 @@ pub fn operation(name: &str) -> Option<Operation> {
         "callback_reuse" => callback::callback_reuse,
         "check_endpoint_url" => urls::check_endpoint_url,
         "check_outbound_url" => urls::check_outbound_url,
+        "device_poll" => device::device_poll,
         "mixup" => servers::mixup,
         "parse_callback" => callback::parse_callback,
-        "parse_device_authorization" => endpoints::parse_device_authorization,
+        "parse_device_authorization" => device::parse_device_authorization,
         "parse_introspection" => endpoints::parse_introspection,
         "parse_metadata" => discovery::parse_metadata,
         "parse_par" => endpoints::parse_par,

@@ -9,6 +9,7 @@ use http_body_util::Full;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
+use super::device;
 use super::generate;
 use super::login::{self, Given};
 use super::members::Members;
@@ -102,15 +103,8 @@ pub(super) fn parse_token_response(vector: &Vector) -> Result<Accepted, Stop> {
             exchanged(&exchange.receive(reply.response(), now)?, now)
         }
         "device_code" => {
-            let codes = json!({
-                "device_code": "a-device-code",
-                "user_code": "ABCD-EFGH",
-                "verification_uri": "https://as.example.com/device",
-                "expires_in": 600,
-            });
-            let request = client.device_authorization(scope)?;
-            let device = request.receive(Reply::json(&codes).response(), now)?;
-            let flow = device.token_request().receive(reply.response(), now)?;
+            let device = device::started(&client, scope, &[], now)?;
+            let flow = device.receive(reply.response(), now)?;
             Ok(accepted(flow.tokens())?.showing(&flow))
         }
         other => Err(Stop::Malformed(format!("no flow is called {other}"))),

@@ -5,11 +5,11 @@ use http::HeaderMap;
 use serde_json::{Value, json};
 
 use super::authorization;
+use super::device;
 use super::login;
 use super::members::Members;
 use super::model::Vector;
 use super::outcome::{Accepted, Stop};
-use super::replies::Reply;
 use super::setup::{self, NOW};
 
 /// A token request with the parameters that the caller adds.
@@ -83,15 +83,10 @@ fn token(input: &Members) -> Result<(TypedToken, bool), Stop> {
 /// The device has its codes already; this is how it asks for the token.
 fn device_code(input: &Members, provider: Provider) -> Result<Accepted, Stop> {
     let client = setup::authenticated(input, provider)?;
-    let codes = json!({
-        "device_code": input.text_or("device_code", "a-device-code")?,
-        "user_code": "ABCD-EFGH",
-        "verification_uri": "https://as.example.com/device",
-        "expires_in": 600,
-    });
-    let request = client.device_authorization(setup::scope(input, "scope")?)?;
-    let device = request.receive(Reply::json(&codes).response(), NOW)?;
-    sent(&with_parameters!(device.token_request(), input))
+    let code = input.text_or("device_code", "a-device-code")?;
+    let scope = setup::scope(input, "scope")?;
+    let device = device::started(&client, scope, &[("device_code", code.into())], NOW)?;
+    sent(&with_parameters!(device, input))
 }
 
 fn authorization_code(input: &Members, provider: Provider) -> Result<Accepted, Stop> {

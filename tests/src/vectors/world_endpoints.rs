@@ -3,6 +3,7 @@
 use grantflow::{Client, Exchange, Flow, Scope, TokenType, TypedToken, flow::AwaitingCallback};
 use serde_json::json;
 
+use super::device;
 use super::outcome::{Shown, Stop};
 use super::replies::Reply;
 use super::setup::NOW;
@@ -35,21 +36,16 @@ pub(super) fn push(login: Flow<AwaitingCallback>, shown: &mut Shown) -> Result<(
 fn device(world: &World<'_>, client: &Client, shown: &mut Shown) -> Result<(), Stop> {
     let request = client.device_authorization(Scope::default())?;
     exchange(&request, shown);
-    let codes = json!({
-        "device_code": world.value("device_code"),
-        "user_code": world.value("user_code"),
-        "verification_uri": "https://as.example.com/device",
-        "expires_in": 600,
-    });
-    let device = request.receive(Reply::json(&codes).response(), NOW)?;
-    shown.debug(&device);
+    let codes = ["device_code", "user_code"].map(|name| (name, world.value(name).into()));
+    let device = device::started(client, Scope::default(), &codes, NOW)?;
+    exchange(&device, shown);
     shown.debug(&device.device_code());
-    exchange(&device.token_request(), shown);
-    // A server that repeats the code while the user is busy.
-    let text = format!("not yet: {}", world.value("device_code"));
+    shown.debug(&device.pending());
+    // A server that repeats the codes while the user is busy.
+    let text = format!("not yet: {} {}", world.value("device_code"), world.value("user_code"));
     let body = json!({"error": "authorization_pending", "error_description": text}).to_string();
     let reply = Reply::with_status(400, body.into_bytes());
-    show(shown, device.token_request().receive(reply.response(), NOW));
+    show(shown, device.receive(reply.response(), NOW));
     Ok(())
 }
 

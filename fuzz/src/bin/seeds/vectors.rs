@@ -39,7 +39,8 @@ pub fn write(corpora: &mut Corpora, text: &str) {
                 corpora.put("discovery", &[0], &[issuer.as_bytes()]);
                 corpora.put("discovery", &[4], &[resource.as_bytes()]);
             }
-            "refresh_sequence" | "device_poll" => conversation(corpora, dialect, input),
+            "refresh_sequence" => conversation(corpora, dialect, input),
+            "device_poll" => poll(corpora, input),
             "resource_sequence" => {
                 for answer in list(&input["responses"]) {
                     challenge(corpora, &[header(answer, "www-authenticate")], &body(answer));
@@ -143,12 +144,31 @@ fn side(corpora: &mut Corpora, kinds: &[u8], answer: &Message) {
     corpora.put_answer("side_answers", 0, kinds, answer);
 }
 
+/// The codes of a device, and the answers to its polls; none has status 0.
+fn poll(corpora: &mut Corpora, input: &Value) {
+    let (lifetime, interval) = (&input["expires_in"], &input["interval"]);
+    let codes = format!(
+        r#"{{"device_code":"d","user_code":"u","verification_uri":"https://as.example.com/go",
+            "expires_in":{lifetime},"interval":{interval}}}"#
+    );
+    let head =
+        |status: u64| [status.to_string().into_bytes(), b"content-type: application/json".to_vec()];
+    let mut parts: Vec<Vec<u8>> = [&head(200)[..], &[codes.into_bytes()]].concat();
+    for answer in list(&input["events"]) {
+        let Message { status, body, .. } = message(answer);
+        parts.extend(head(if answer["timeout"] == true { 0 } else { status }));
+        parts.push(body);
+    }
+    let parts: Vec<&[u8]> = parts.iter().map(Vec::as_slice).collect();
+    corpora.put("side_answers", &[0, 0, 0], &parts);
+}
+
 /// A login whose code and refresh tokens are answered so.
 fn conversation(corpora: &mut Corpora, choice: u16, input: &Value) {
     let [high, low] = choice.to_be_bytes();
     // No page of its own, the right callback, and a good answer to the code.
     let mut bytes = vec![high, low, 0, 0, 0, 0];
-    for answer in list(&input["responses"]).chain(list(&input["events"])) {
+    for answer in list(&input["responses"]) {
         let message = message(answer);
         bytes.extend([7, 10]);
         let headers: &[u8] = b"content-type: application/json";

@@ -2,9 +2,11 @@
 
 use std::hint::black_box;
 
-use grantflow::{BodyFormat, ClientAuth, Exchange, PendingLogin, Scope, TokenRecord};
+use grantflow::{
+    BodyFormat, ClientAuth, Exchange, PendingDevice, PendingLogin, Scope, TokenRecord,
+};
 
-use super::{leaves_nothing, receive, written};
+use super::{leaves_nothing, receive, text, written};
 
 #[test]
 fn a_clients_own_token_leaves_nothing() {
@@ -73,5 +75,32 @@ fn other_fields_that_are_written_into_a_record_leave_nothing() {
         let record = written(&session.record());
         held(&[cast.id_token]);
         drop(record);
+    });
+}
+
+#[test]
+fn a_devices_login_leaves_nothing() {
+    leaves_nothing(23, |cast, held| {
+        let client = cast.client(ClientAuth::Post, BodyFormat::Form);
+        let codes = [
+            r#"{"verification_uri":"https://as.example.com/go","expires_in":600,"device_code":""#,
+            r#"","user_code":""#,
+            r#"","verification_uri_complete":"https://as.example.com/go?code="#,
+            r#""}"#,
+        ];
+        let codes = text(&codes, &[cast.code, cast.state, cast.state]);
+        let request = client.device_authorization(Scope::default()).unwrap();
+        let device = receive(request, 200, &codes).unwrap();
+        let request = device.request();
+        held(&[cast.code, cast.state]);
+        drop(request);
+        let busy = [r#"{"error":"authorization_pending","error_description":""#, r#""}"#];
+        let busy = text(&busy, &[cast.code]);
+        let device = receive(device, 400, &busy).unwrap_err().retry().unwrap();
+        let pending = written(device.pending());
+        let pending: PendingDevice = serde_json::from_slice(pending.as_ref()).unwrap();
+        let device = client.resume_device(pending).unwrap();
+        let session = receive(device, 200, &cast.short_answer()).unwrap();
+        black_box(session.tokens().access_token().header());
     });
 }

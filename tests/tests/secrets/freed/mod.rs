@@ -76,6 +76,7 @@ impl Cast {
         (dialect.client_auth, dialect.body) = (client_auth, body);
         let provider = Provider::new("https://as.example.com/token".parse().unwrap())
             .with_authorization_endpoint("https://as.example.com/authorize".parse().unwrap())
+            .with_device_authorization_endpoint("https://as.example.com/device".parse().unwrap())
             .with_introspection_endpoint("https://as.example.com/look".parse().unwrap())
             .with_revocation_endpoint("https://as.example.com/end".parse().unwrap())
             .with_dialect(dialect);
