@@ -76,6 +76,12 @@ impl Provider {
         }
     }
 
+    /// The same server, where tokens are asked for elsewhere.
+    #[must_use]
+    pub fn with_token_endpoint(self, endpoint: Endpoint) -> Self {
+        Self { token_endpoint: endpoint, ..self }
+    }
+
     /// The same server with the page where users log in.
     #[must_use]
     pub fn with_authorization_endpoint(self, endpoint: Endpoint) -> Self {

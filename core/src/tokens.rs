@@ -166,7 +166,8 @@ impl Tokens {
         &self.more().scope
     }
 
-    /// Whether the server granted another scope than was asked for.
+    /// Whether the server granted another scope than was asked for. Where none was asked for, it
+    /// cannot.
     pub fn scope_differs(&self) -> bool {
         self.more().scope_differs
     }

@@ -138,7 +138,9 @@ impl fmt::Display for Unavailable {
             Advice::RetryAfter(pause) => {
                 write!(f, "; try again in {} s", pause.as_secs())
             }
-            _ => f.write_str("; check the endpoint's URL and the client's credentials"),
+            _ => f.write_str(
+                "; check the endpoint's URL and, where any were sent, the client's credentials",
+            ),
         }
     }
 }

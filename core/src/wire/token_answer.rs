@@ -79,7 +79,9 @@ fn read_rest(
     let granted = scope(response, &mut members, asked.dialect(), &mut deviations)?;
     let more = More {
         refresh_token: refresh_token.take(),
-        scope_differs: granted.as_ref().is_some_and(|granted| granted != requested),
+        scope_differs: granted
+            .as_ref()
+            .is_some_and(|granted| !requested.is_empty() && granted != requested),
         scope: granted.unwrap_or_else(|| requested.clone()),
         wider: None,
         extra: members,
