@@ -154,21 +154,24 @@ impl Page {
 }
 
 /// A form as it is going to be sent.
-struct Form {
-    action: String,
-    fields: Vec<(String, String)>,
+pub(crate) struct Form {
+    /// Where to; the page itself where it is empty.
+    pub(crate) action: String,
+    pub(crate) fields: Vec<(String, String)>,
     /// Radio buttons and named buttons: each is sent only where it is chosen.
     choices: Vec<(String, String)>,
 }
 
 impl Form {
-    /// Reads the one form of a page. It knows as much HTML as the sandbox's pages need.
-    fn in_page(html: &str) -> Option<Self> {
+    /// Reads the one form of a page. It knows as much HTML as the pages of our servers need.
+    pub(crate) fn in_page(html: &str) -> Option<Self> {
         let mut form = Self { action: String::new(), fields: Vec::new(), choices: Vec::new() };
+        let mut is_there = false;
         for tag in html.split('<').filter_map(|rest| rest.split('>').next()) {
             let kind = tag.split_whitespace().next();
             if kind == Some("form") {
                 form.action = attribute(tag, "action")?;
+                is_there = true;
             }
             let (Some(name), Some(value)) = (attribute(tag, "name"), attribute(tag, "value"))
             else {
@@ -182,14 +185,16 @@ impl Form {
                 _ => {}
             }
         }
-        (!form.action.is_empty()).then_some(form)
+        is_there.then_some(form)
     }
 
-    fn fill(&mut self, name: &str, value: &str) {
+    /// In place of what stands in that field.
+    pub(crate) fn fill(&mut self, name: &str, value: &str) {
+        self.fields.retain(|(other, _)| other != name);
         self.fields.push((name.to_owned(), value.to_owned()));
     }
 
-    fn choose(&mut self, name: &str, value: &str) -> Result<(), BrowserError> {
+    pub(crate) fn choose(&mut self, name: &str, value: &str) -> Result<(), BrowserError> {
         let choice = (name.to_owned(), value.to_owned());
         if self.choices.contains(&choice) {
             self.fields.push(choice);
@@ -200,7 +205,7 @@ impl Form {
     }
 }
 
-fn attribute(tag: &str, name: &str) -> Option<String> {
+pub(crate) fn attribute(tag: &str, name: &str) -> Option<String> {
     let (_, rest) = tag.split_once(&format!(" {name}=\""))?;
     let (value, _) = rest.split_once('"')?;
     Some(unescape(value))

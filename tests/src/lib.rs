@@ -1,6 +1,6 @@
 //! What the tests of grantflow stand on: the partner [`sandbox`], a [`browser`] for the users who
-//! log in there, a [`gate`] for
-//! answers that come when a test says so, and [`hostile`] servers.
+//! log in there, a [`gate`] for answers that come when a test says so, [`hostile`] servers, and
+//! [`peers`] that somebody else wrote.
 
 pub mod browser;
 pub mod clients;
@@ -8,6 +8,7 @@ pub mod collector;
 pub mod crashes;
 pub mod gate;
 pub mod hostile;
+pub mod peers;
 mod plain_server;
 pub mod redis_server;
 pub mod rotating_server;
