@@ -80,7 +80,9 @@ impl Verdict {
             Self::TooLarge => "its body is larger than 1048576 bytes",
             Self::Malformed => "its body is not one JSON object in UTF-8, nested at most 128 deep",
             Self::OddStatus => "a good answer has status 200",
-            Self::Undecided(_) => "check the endpoint's URL and the client's credentials",
+            Self::Undecided(_) => {
+                "check the endpoint's URL and, where any were sent, the client's credentials"
+            }
             Self::Passing(_) => "the server gave no verdict",
         }
     }
