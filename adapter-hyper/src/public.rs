@@ -31,10 +31,12 @@ impl Service<Name> for Resolver {
 
     fn call(&mut self, name: Name) -> Self::Future {
         let public_only = self.public_only;
+        #[cfg(test)]
+        let name = tests::known(name);
         let resolving = GaiResolver::new().call(name);
         Box::pin(async move {
             let addresses: Vec<_> = resolving.await?.collect();
-            if public_only && !addresses.iter().all(|address| is_public_address(address.ip())) {
+            if public_only && !are_public(&addresses) {
                 return Err(NotPublic.into());
             }
             Ok(addresses.into_iter())
@@ -42,28 +44,51 @@ impl Service<Name> for Resolver {
     }
 }
 
+/// All of them: any may be the one that is connected to.
+fn are_public(addresses: &[SocketAddr]) -> bool {
+    addresses.iter().all(|address| is_public_address(address.ip()))
+}
+
 #[cfg(test)]
 mod tests {
     use std::net::{Ipv4Addr, TcpListener};
     use std::time::Duration;
 
-    use grantflow::TransportErrorKind;
+    use grantflow::{Error, Issuer, TransportErrorKind};
     use tokio::runtime::Builder;
 
-    use crate::connector::Connector;
-    use crate::error::transport_error;
+    use super::*;
+    use crate::transport::Transport;
+
+    /// A name in the public network that leads to this machine, as a stranger's may.
+    const INSIDE: &str = "inside.example.com";
+
+    pub(super) fn known(name: Name) -> Name {
+        if name.as_str() == INSIDE { "localhost".parse().unwrap() } else { name }
+    }
 
     #[test]
     fn a_name_that_leads_inside_is_looked_up_and_not_connected_to() {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         listener.set_nonblocking(true).unwrap();
-        let port = listener.local_addr().unwrap().port();
-        let uri: hyper::Uri = format!("https://localhost:{port}/").parse().unwrap();
+        let issuer = format!("https://{INSIDE}:{}", listener.local_addr().unwrap().port());
+        let issuer = issuer.parse::<Issuer>().unwrap().untrusted().unwrap();
         let runtime = Builder::new_current_thread().enable_all().build().unwrap();
-        let connector = Connector::new(None, Duration::from_secs(10));
-        let connected = runtime.block_on(connector.connect(uri, true));
-        let error = transport_error(connected.err().unwrap(), false);
-        assert_eq!(error.kind(), TransportErrorKind::NotPublic);
+        let transport = Transport::builder().connect_timeout(Duration::from_secs(1)).build();
+        let failed = runtime.block_on(transport.perform(issuer.discover())).unwrap_err();
+        let Error::Transport(error) = failed.error() else { panic!("{failed:?}") };
+        assert_eq!(error.kind(), TransportErrorKind::NotPublic, "{failed:?}");
         assert!(listener.accept().is_err(), "somebody knocked");
+    }
+
+    #[test]
+    fn one_private_address_among_others_is_one_too_many() {
+        let at = |addresses: &[&str]| {
+            let read = |address: &&str| format!("{address}:443").parse().unwrap();
+            are_public(&addresses.iter().map(read).collect::<Vec<_>>())
+        };
+        assert!(at(&["1.1.1.1", "[2606:4700::1]"]));
+        assert!(!at(&["1.1.1.1", "127.0.0.1"]));
+        assert!(!at(&["[::1]", "1.1.1.1"]));
     }
 }

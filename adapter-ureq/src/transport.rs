@@ -81,11 +81,6 @@ impl Transport {
         }))
     }
 
-    #[cfg(test)]
-    pub(crate) fn public(&self) -> &Agent {
-        &self.0.public
-    }
-
     /// A place for one more thread, as long as it is kept.
     pub(crate) fn place(&self) -> Option<Arc<()>> {
         let place = Arc::clone(&self.0.threads);

@@ -49,7 +49,9 @@ pub trait Exchange: sealed::Sealed + Sized {
     /// it is not for a connection that may have died in a pool, and not for automatic retries.
     fn may_repeat(&self) -> bool;
 
-    /// What to send, as an `http::Request`.
+    /// What to send, as an `http::Request`. That does not say whether its URL may be asked at
+    /// [public addresses only](wire::Request::is_for_public_addresses), as one that a document named
+    /// may: look there before it is sent.
     #[cfg(feature = "http")]
     fn request(&self) -> http::Request<wire::Body> {
         self.wire_request().into()

@@ -115,8 +115,8 @@
 //!   the tests of whoever writes a store.
 //!
 //! # What it does not do
-//! - No I/O (but for the feature `file-store`), no clock, no randomness: [`Timestamp`] and [`Entropy`] are arguments, and [`wire`]
-//!   has the requests and answers for those who go without crate `http`.
+//! - No I/O (but for the feature `file-store`), no clock, no randomness: [`Timestamp`] and [`Entropy`]
+//!   are arguments, and [`wire`] has the requests and answers for those who go without crate `http`.
 //! - No look into a token: access tokens are opaque, JWTs too.
 //! - No password grant and no implicit grant (RFC 9700 sections 2.1.2 and 2.4).
 //! - No trial and error: one way to authenticate, chosen beforehand; no redirect is followed; no

@@ -56,7 +56,7 @@ pub fn pkce_confirmed(supported: Option<&[&str]>) -> Result<bool, ConfigurationE
         Some(_) => Err(ConfigurationError::new(
             ConfigurationErrorKind::PkceUnsupported,
             "code_challenge_methods_supported",
-            "does not have S256, the only method that protects a code",
+            "does not have S256, the only method that protects a code; ask the server's operator for it",
         )),
     }
 }

@@ -32,6 +32,8 @@ pub struct Provider {
     pub(crate) issuer: Option<Named>,
     /// Whether a login's parameters must be pushed.
     pub(crate) push_only: bool,
+    /// Why no login is safe, where the server says that it has PKCE, but not S256.
+    pub(crate) no_pkce: Option<ConfigurationError>,
     /// Whether a client with a secret can prove who it is.
     pub(crate) takes_secrets: bool,
     pub(crate) dialect: Arc<Dialect>,
@@ -71,6 +73,7 @@ impl Provider {
             introspection_endpoint: None,
             issuer: None,
             push_only: false,
+            no_pkce: None,
             takes_secrets: true,
             dialect: Arc::default(),
         }

@@ -7,7 +7,7 @@ use core::str::FromStr;
 
 use super::metadata::Discovery;
 use crate::error::ConfigurationError;
-use crate::url::{Endpoint, Parts};
+use crate::url::{Endpoint, Parts, same_host};
 
 /// An authorization server's identifier (RFC 8414 section 2): an https URL without query and
 /// fragment. It is a name and not an address: two that differ in a slash or a capital letter are two.
@@ -41,7 +41,7 @@ pub struct Issuer {
 }
 
 /// Which hosts need not be public.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 enum Trust {
     None,
     OwnHost,
@@ -76,7 +76,11 @@ impl Issuer {
     /// The same issuer, whose endpoints may be at other hosts of a private network too.
     #[must_use]
     pub fn in_private_network(self) -> Self {
-        Self { trust: Trust::All, ..self }
+        let trust = match self.trust {
+            Trust::Loopback => Trust::Loopback,
+            Trust::None | Trust::OwnHost | Trust::All => Trust::All,
+        };
+        Self { trust, ..self }
     }
 
     /// Asks for its metadata at the place of RFC 8414 section 3. Servers that know only OpenID
@@ -96,11 +100,10 @@ impl Issuer {
 
     /// An endpoint that its metadata name.
     pub(super) fn endpoint(&self, url: &str) -> Result<Endpoint, ConfigurationError> {
-        let host = |url| Parts::read(url).map(|parts| parts.host.to_ascii_lowercase());
         match self.trust {
             Trust::Loopback => Endpoint::insecure_loopback(url),
             Trust::All => url.parse(),
-            Trust::OwnHost if host(url) == host(&self.identifier) => url.parse(),
+            Trust::OwnHost if same_host(url, &self.identifier) => url.parse(),
             Trust::OwnHost | Trust::None => Endpoint::discovered(url),
         }
     }

@@ -59,7 +59,8 @@ impl Discovery {
     }
 
     /// The same at the place of OpenID Connect Discovery, section 4: behind the issuer's path. Which
-    /// of the two a server has, its page says; most have both.
+    /// of the two a server has, its page says; one that answers 404 at the other is asked here:
+    /// [`retry`](Failed::retry) gives this back.
     pub fn openid(self) -> Self {
         Self { openid: true, ..self }
     }
@@ -113,17 +114,14 @@ impl ServerMetadata {
     /// ```
     ///
     /// # Errors
-    /// [`ConfigurationError`] where the server has no token endpoint, and where it has logins with
-    /// PKCE but not by S256: there is no way down to `plain` (RFC 9700 section 2.1.1). Making a client
-    /// with a secret fails where the server takes none.
+    /// [`ConfigurationError`] where the server has no token endpoint. Making a client with a secret fails
+    /// where the server takes none, and starting a login where it has PKCE but not by S256: there is
+    /// no way down to `plain` (RFC 9700 section 2.1.1).
     pub fn provider(&self) -> Result<Provider, ConfigurationError> {
         let token_endpoint = self.token_endpoint.clone().ok_or_else(|| {
             let message = "is not in the server's metadata; it cannot be asked for tokens";
             ConfigurationError::invalid("token_endpoint", message)
         })?;
-        if self.authorization_endpoint.is_some() {
-            self.pkce_confirmed()?;
-        }
         let iss = if self.names_itself { IssParameter::Always } else { IssParameter::Perhaps };
         let provider = Provider::new(token_endpoint).with_issuer(self.issuer.as_str(), iss);
         let auth = ClientAuth::choose(borrowed(self.auth_methods.as_ref()).as_deref());
@@ -140,6 +138,7 @@ impl ServerMetadata {
             revocation_endpoint: self.revocation_endpoint.clone(),
             introspection_endpoint: self.introspection_endpoint.clone(),
             push_only: self.push_only,
+            no_pkce: self.pkce_confirmed().err(),
             takes_secrets: auth.is_ok(),
             ..provider.with_dialect(dialect)
         })

@@ -7,14 +7,14 @@ use core::fmt;
 
 use serde::de::DeserializeOwned;
 
-use super::issuer::inserted;
+use super::issuer::{Issuer, inserted};
 use super::read::Document;
 use crate::error::{ConfigurationError, Error, ProtocolErrorKind};
 use crate::exchange::{Exchange, sealed::Sealed};
 use crate::flow::Failed;
 use crate::time::Timestamp;
 use crate::tokens::Deviation;
-use crate::url::{Endpoint, Parts};
+use crate::url::{Endpoint, same_host};
 use crate::wire::challenge::Challenge;
 use crate::wire::json::Members;
 use crate::wire::{self, Response};
@@ -76,11 +76,21 @@ impl ResourceDiscovery {
             let message = "is not in the challenge, so it does not say where its metadata are";
             ConfigurationError::invalid(FIELD, message)
         })?;
-        let host = |url| Parts::read(url).map(|parts| parts.host.to_ascii_lowercase());
-        let is_own = host(url).is_ok_and(|its| host(request_url).is_ok_and(|own| own == its));
-        let endpoint = if is_own { url.parse() } else { Endpoint::discovered(url) };
+        let endpoint =
+            if same_host(url, request_url) { url.parse() } else { Endpoint::discovered(url) };
         let endpoint = endpoint.map_err(|error| error.named(FIELD))?;
         Ok(Self { resource: request_url.to_owned(), endpoint })
+    }
+
+    /// The same resource, named by somebody else than the configuration, a user for one: then its
+    /// host must be public too (section 7.7).
+    ///
+    /// # Errors
+    /// [`ConfigurationError`] where it is not.
+    pub fn untrusted(self) -> Result<Self, ConfigurationError> {
+        let endpoint = Endpoint::discovered(self.endpoint.as_str());
+        let endpoint = endpoint.map_err(|error| error.named("resource"))?;
+        Ok(Self { endpoint, ..self })
     }
 }
 
@@ -111,9 +121,15 @@ impl ResourceMetadata {
         &self.resource
     }
 
-    /// The issuers of the servers that it takes tokens from, as it says: anybody can say so. Use
-    /// those that your configuration knows, letter for letter; ask somebody about any other, and then
-    /// read it as [`Issuer::untrusted`](crate::Issuer::untrusted) (section 7.6).
+    /// The first of its servers that the configuration knows, to the letter: the one to use unasked.
+    pub fn known_issuer<'a>(&self, configured: &'a [Issuer]) -> Option<&'a Issuer> {
+        let known = |name: &String| configured.iter().find(|issuer| issuer.as_str() == name);
+        self.authorization_servers.iter().find_map(known)
+    }
+
+    /// The issuers of the servers that it takes tokens from, as it says: anybody can say so. Where
+    /// the configuration [knows](Self::known_issuer) none of them, ask somebody, and then read it as
+    /// [`Issuer::untrusted`] (section 7.6): read without that, it may lead into a private network.
     pub fn authorization_servers(&self) -> &[String] {
         &self.authorization_servers
     }
@@ -159,3 +175,6 @@ impl fmt::Debug for ResourceMetadata {
 }
 
 const FIELD: &str = "resource_metadata";
+
+#[cfg(test)]
+mod tests;

@@ -83,7 +83,7 @@ pub enum CallbackError {
     /// The server always names itself, and did not (RFC 9207 section 2.4).
     #[error(
         "the callback does not say which server it is from (iss), though this server always does{}; \
-             start the login again",
+             start the login again, and where it never says so, correct its IssParameter",
         Said(error.as_deref())
     )]
     IssuerMissing {

@@ -25,7 +25,7 @@ pub enum ProtocolErrorKind {
     },
     /// A 3xx status. Redirects are refused: they would carry the credentials elsewhere (RFC 9700
     /// section 4.12).
-    #[error("it is a redirect, and credentials do not follow redirects; configure the final URL")]
+    #[error("it is a redirect, and none is followed; configure the final URL, or the issuer there")]
     Redirect,
     /// The media type is not JSON's.
     #[error("its Content-Type is not application/json; check the endpoint's URL")]

@@ -83,9 +83,9 @@ impl fmt::Display for TransportError {
                  name and the trusted root certificates"
             }
             TransportErrorKind::NotPublic => {
-                "the endpoint was named by a document and not by the configuration, and its name \
-                 leads into a private network; nothing was sent: if that network is yours, say so \
-                 (Issuer::in_private_network)"
+                "the endpoint was named by somebody else than the configuration, and its name leads \
+                 into a private network; nothing was sent: if that network is yours, configure the \
+                 endpoint, and for what an issuer names, say so (Issuer::in_private_network)"
             }
             TransportErrorKind::Interrupted => {
                 "the connection broke before a whole answer came, or what came cannot be read; the \
@@ -105,5 +105,20 @@ impl fmt::Display for TransportError {
 impl core::error::Error for TransportError {
     fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
         Some(&*self.source)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_not_sent_cannot_have_arrived_and_time_mends_no_configuration() {
+        let error = |kind| TransportError::new(kind, "nothing came");
+        for kind in [TransportErrorKind::Tls, TransportErrorKind::NotPublic] {
+            assert!(!error(kind).may_have_arrived(), "{kind:?}");
+            assert_eq!(error(kind).advice(), Advice::FixConfiguration, "{kind:?}");
+        }
+        assert!(!error(TransportErrorKind::Connect).may_have_arrived());
     }
 }

@@ -62,7 +62,8 @@ impl Client {
     ///
     /// # Errors
     /// [`ConfigurationError`] where the provider has no authorization endpoint, its endpoint has a
-    /// parameter of the flow's own in its query, or a public client would log in without PKCE.
+    /// parameter of the flow's own in its query, a public client would log in without PKCE, or the
+    /// server's metadata have PKCE but not by S256.
     pub fn authorization_code(
         &self,
         redirect_uri: RedirectUri,
@@ -73,6 +74,9 @@ impl Client {
         let dialect = self.provider().dialect();
         if self.is_public() && !dialect.pkce {
             return Err(ConfigurationError::invalid("pkce", "is off; a public client needs it"));
+        }
+        if let Some(error) = self.provider().no_pkce.as_ref().filter(|_| dialect.pkce) {
+            return Err(error.clone());
         }
         check_endpoint(self)?;
         let (state, verifier) = entropy.into_login();
@@ -90,7 +94,6 @@ impl Client {
 
 impl Flow<AwaitingCallback> {
     /// The login page, with all parameters (fact F2). Spaces are written `%20` (fact F3).
-    ///
     ///
     /// # Errors
     /// [`ConfigurationError`] where the login was [pushed](Self::push), and so has been given its

@@ -24,8 +24,8 @@ use crate::wire::{self, Extra, Response};
 /// Meanwhile [`pause`](Flow::pause), send it, and go on with what [`retry`](Failed::retry) gives
 /// back: [`device_authorization`](crate::Client::device_authorization) has the loop. It is given
 /// back as long as the user is not done, where no answer came, and where the answer says that time
-/// helps; any other answer ends it (RFC 8628 section 3.5). When the user said no, or was too slow,
-/// the advice is [`Reauthorize`](Advice::Reauthorize): start again.
+/// helps; anything else ends it (RFC 8628 section 3.5), and so does TLS that fails. When the user said
+/// no, or was too slow, the advice is [`Reauthorize`](Advice::Reauthorize): start again.
 #[derive(Debug)]
 pub struct AwaitingUser {
     pub(super) pending: PendingDevice,
@@ -189,8 +189,10 @@ impl Sealed for Flow<AwaitingUser> {
         let pending = &mut self.state.pending;
         pending.interval = pending.interval.saturating_mul(2).min(DAY);
         pending.retry_after = 0;
-        let helps = matches!(error.advice(), Advice::RetryAfter(_));
-        helps.then(|| Advice::RetryAfter(pending.pause()))
+        Some(match error.advice() {
+            Advice::RetryAfter(_) => Advice::RetryAfter(pending.pause()),
+            other => other,
+        })
     }
 }
 

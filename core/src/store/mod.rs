@@ -42,7 +42,7 @@ use crate::wire::Body;
 /// `as u64`; nobody asks which of two is larger. Where [`TokenKey::as_bytes`] does not fit, its text
 /// does.
 ///
-/// Then run the [conformance kit](crate::conformance) over it:
+/// Then run the conformance kit, `grantflow::conformance`, over it:
 /// `grantflow = { version = "0.1", features = ["conformance"] }` among the dev-dependencies.
 pub trait Store: Send + Sync {
     /// What stands under this key; `None`: nothing.

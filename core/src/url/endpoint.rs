@@ -120,7 +120,8 @@ impl fmt::Display for Endpoint {
 
 const FIELD: &str = "endpoint";
 const NOT_PUBLIC: &str = "has a host of a private network, which whoever named it may not send \
-                          this program to; if it is yours, say so (Issuer::in_private_network)";
+                          this program to; if it is yours, configure it (Endpoint, Issuer), and for \
+                          what an issuer names, say so (Issuer::in_private_network)";
 const INSECURE: &str = "is not https; credentials travel over TLS only, so use an https URL \
                         (a test server on 127.0.0.1 goes by Endpoint::insecure_loopback)";
 

@@ -78,6 +78,14 @@ impl<'a> Parts<'a> {
     }
 }
 
+/// Whether two URLs name the same host, at whatever port.
+pub(crate) fn same_host(one: &str, other: &str) -> bool {
+    match (Parts::read(one), Parts::read(other)) {
+        (Ok(one), Ok(other)) => one.host.eq_ignore_ascii_case(other.host),
+        _ => false,
+    }
+}
+
 /// A resource (RFC 8707 section 2): an absolute URI without a fragment.
 pub(crate) fn check_resource(resource: &str) -> Result<(), ConfigurationError> {
     let problem = match check_absolute_uri(resource) {

@@ -73,7 +73,7 @@ impl Verdict {
                 "before a whole answer came, or what came cannot be read; the server may have acted"
             }
             Self::Late => "no complete answer came in time; the server may have acted",
-            Self::Redirect => "it is a redirect, and credentials do not follow redirects",
+            Self::Redirect => "it is a redirect, and none is followed",
             Self::NotJson => "its Content-Type is not application/json",
             Self::TwoTypes => "it has more than one content-type field",
             Self::Packed => "its body comes with a Content-Encoding",

@@ -1,12 +1,13 @@
 //! What servers and resources say of themselves.
 
-use grantflow::{Challenge, Endpoint, Exchange, Issuer, ResourceDiscovery};
+use grantflow::{Challenge, Client, Endpoint, Exchange, Issuer, ResourceDiscovery};
 use serde_json::{Value, json};
 
+use super::login::Given;
 use super::model::Vector;
 use super::outcome::{Accepted, Stop};
 use super::replies::Reply;
-use super::setup::NOW;
+use super::setup::{self, NOW};
 
 pub(super) fn well_known_url(vector: &Vector) -> Result<Accepted, Stop> {
     let discovery =
@@ -30,7 +31,10 @@ pub(super) fn parse_metadata(vector: &Vector) -> Result<Accepted, Stop> {
     let metadata = issuer.discover().receive(reply.response(), NOW)?;
     let text = |url: Option<&Endpoint>| json!(url.map(Endpoint::as_str));
     if metadata.token_endpoint().is_some() {
-        metadata.provider()?;
+        let client = Client::public("c", metadata.provider()?)?;
+        if metadata.authorization_endpoint().is_some() {
+            drop(Given::default().start(&client, setup::REDIRECT_URI.parse()?)?);
+        }
     }
     Ok(Accepted::new([
         ("issuer", metadata.issuer().as_str().into()),

@@ -7,7 +7,7 @@ use std::process::Command;
 use std::sync::{Arc, Mutex};
 use std::{env, thread};
 
-use grantflow::{Client, Scope, Secret, TransportErrorKind, partner::meed};
+use grantflow::{Client, Issuer, Scope, Secret, TransportErrorKind, partner::meed};
 use grantflow_tests::hostile::{Hostile, HostileServer};
 use grantflow_tests::sandbox::{Endpoint, Sandbox, credentials::MEED};
 
@@ -55,6 +55,26 @@ fn a_proxy_that_is_not_there_is_no_connection() {
     let url = format!("http://a-user:PROXYMARK@127.0.0.1:{}", closed.port());
     run("no_token_from_meed", &sandbox, &[("HTTPS_PROXY", &url)]);
     assert_eq!(sandbox.requests(Endpoint::MeedToken), 0);
+}
+
+#[test]
+fn a_proxy_may_be_inside_though_what_it_is_asked_for_may_not() {
+    let (sandbox, proxy) = (Sandbox::start().unwrap(), Proxy::start().unwrap());
+    let url = format!("http://localhost:{}", proxy.port);
+    run("no_document_of_a_stranger", &sandbox, &[("HTTPS_PROXY", &url)]);
+    for head in proxy.take_heads(3) {
+        assert_eq!(head.first().unwrap(), "CONNECT as.example.invalid:443 HTTP/1.1");
+    }
+}
+
+#[test]
+#[ignore = "needs an environment that the other tests make"]
+fn no_document_of_a_stranger() {
+    let issuer: Issuer = "https://as.example.invalid".parse().unwrap();
+    for (name, carrier) in Carrier::all(Settings::default()).unwrap() {
+        let failed = carrier.perform(issuer.clone().untrusted().unwrap().discover()).unwrap_err();
+        assert_eq!(transport(failed.error()), TransportErrorKind::Connect, "{name}");
+    }
 }
 
 #[test]
@@ -153,8 +173,12 @@ fn tunnel(client: &TcpStream, heads: &Mutex<Vec<Vec<String>>>) -> io::Result<()>
         .take_while(|line| !line.is_empty())
         .collect();
     let target = head.first().and_then(|line| line.split(' ').nth(1)).unwrap_or_default();
-    let server = TcpStream::connect(target)?;
+    // Nobody looks for a host that nobody has.
+    let is_nowhere = target.ends_with(".invalid:443");
+    let server =
+        if is_nowhere { Err(io::ErrorKind::NotFound.into()) } else { TcpStream::connect(target) };
     heads.lock().unwrap().push(head);
+    let server = server?;
     (&*client).write_all(b"HTTP/1.1 200 OK\r\n\r\n")?;
     thread::scope(|scope| {
         scope.spawn(|| pump(client, &server));

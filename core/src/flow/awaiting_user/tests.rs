@@ -136,10 +136,17 @@ fn a_server_that_cannot_answer_is_asked_half_as_often() {
         device = failed.retry().unwrap();
         assert_eq!(pause(&device), seconds);
     }
-    let failed = unanswered(device, TransportErrorKind::Tls);
-    assert_eq!(failed.advice(), Advice::FixConfiguration);
-    let device = told(failed.retry().unwrap(), PENDING).retry().unwrap();
-    assert_eq!(pause(&device), 160);
+    let device = told(device, PENDING).retry().unwrap();
+    assert_eq!(pause(&device), 80);
+}
+
+#[test]
+fn what_no_time_mends_is_told_at_once() {
+    for kind in [TransportErrorKind::Tls, TransportErrorKind::NotPublic] {
+        let failed = unanswered(device(), kind);
+        assert_eq!(failed.advice(), Advice::FixConfiguration);
+        assert!(failed.retry().is_err());
+    }
 }
 
 #[test]
