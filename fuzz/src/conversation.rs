@@ -74,7 +74,10 @@ impl<'a> Conversation<'a> {
         if how & 4 != 0 {
             login = self.push(login)?;
         }
-        self.secrets.assert_hidden_by(&login.authorization_url().unwrap());
+        // One that was pushed has had its one URL.
+        let url = login.authorization_url();
+        assert_eq!(url.is_ok(), how & 4 == 0);
+        self.secrets.assert_hidden_by(&url);
         if how & 8 != 0 {
             login = self.keep(login);
         }
@@ -98,11 +101,13 @@ impl<'a> Conversation<'a> {
 
     /// In the user's session, where another process finds it.
     fn keep(&mut self, login: Flow<AwaitingCallback>) -> Flow<AwaitingCallback> {
-        let url = login.authorization_url().unwrap().as_str().to_owned();
+        let url =
+            |login: &Flow<_>| login.authorization_url().ok().map(|url| url.as_str().to_owned());
+        let before = url(&login);
         let stored = serde_json::to_string(login.pending()).unwrap();
         let pending = serde_json::from_str(&stored).unwrap();
         let login = self.setting.client.resume_login(pending).unwrap();
-        assert_eq!(login.authorization_url().unwrap().as_str(), url);
+        assert_eq!(url(&login), before);
         login
     }
 
