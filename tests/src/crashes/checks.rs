@@ -128,10 +128,15 @@ impl Audit<'_> {
                 }
                 Some(_) => {}
                 None => {
-                    // Killed while it sent: the request may never have left.
+                    // Killed while it sent, or with a mark that it was not told of: the request may never
+                    // have left, and whoever finds the mark cannot know.
+                    let is_found = |it: &Attempt<'_>| {
+                        let is_its = |over: &Over| over.owner == it.owner;
+                        self.count(|that| that.over.is_some_and(is_its)) > 0
+                    };
                     let has_none = |it: &Attempt<'_>| match &it.answer {
                         Some((_, answer)) => matches!(answer, Answer::Lost),
-                        None => it.killed && it.sending_at.is_some(),
+                        None => it.killed && (it.sending_at.is_some() || is_found(it)),
                     };
                     if self.count(|it| it.token == end.token && has_none(it)) < 2 {
                         let story = self.story(&end.token);
