@@ -6,7 +6,7 @@
 //! and a flow is a type, [`Flow`], whose states come in the only order that the protocol has.
 //! Whatever is sent is an [`Exchange`]: it makes an `http::Request` and takes the response. Who
 //! carries the two is nobody's business: `grantflow-ureq` does it blocking, `grantflow-hyper`
-//! async, and any other program in a few lines.
+//! async, and any other program in a few lines. The [guide] begins with your first token.
 //!
 //! ```text
 //!            client_credentials(scope)
@@ -137,6 +137,8 @@ mod entropy;
 mod error;
 mod exchange;
 pub mod flow;
+#[cfg(not(doctest))] // its code needs the adapters: the tests' doctests compile it
+pub mod guide;
 mod introspection;
 mod not_repeated;
 pub mod partner;

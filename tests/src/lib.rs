@@ -3,6 +3,7 @@
 //! [`peers`] that somebody else wrote.
 
 pub mod browser;
+pub mod by_hand;
 pub mod clients;
 pub mod collector;
 pub mod crashes;
@@ -22,3 +23,26 @@ pub mod vectors;
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 pub struct Readme;
+
+/// The code of the guide, compiled as doctests here, where both adapters are.
+#[cfg(doctest)]
+mod guide {
+    #[doc = include_str!("../../core/src/guide/embedding.md")]
+    pub struct Embedding;
+    #[doc = include_str!("../../core/src/guide/errors.md")]
+    pub struct Errors;
+    #[doc = include_str!("../../core/src/guide/first_token.md")]
+    pub struct FirstToken;
+    #[doc = include_str!("../../core/src/guide/fleets.md")]
+    pub struct Fleets;
+    #[doc = include_str!("../../core/src/guide/logging_in.md")]
+    pub struct LoggingIn;
+    #[doc = include_str!("../../core/src/guide/many_tenants.md")]
+    pub struct ManyTenants;
+    #[doc = include_str!("../../core/src/guide/own_partner.md")]
+    pub struct OwnPartner;
+    #[doc = include_str!("../../core/src/guide/testing.md")]
+    pub struct Testing;
+    #[doc = include_str!("../../core/src/guide/without_std.md")]
+    pub struct WithoutStd;
+}
