@@ -81,6 +81,7 @@
 //! [`Failed::advice`]: grantflow::Failed::advice
 //! [`Failed::retry`]: grantflow::Failed::retry
 //! [`TransportError`]: grantflow::TransportError
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod attentive;
 mod authorize;

@@ -77,6 +77,7 @@
 //! [`Failed::advice`]: grantflow::Failed::advice
 //! [`Failed::retry`]: grantflow::Failed::retry
 //! [`TransportError`]: grantflow::TransportError
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod authorize;
 mod builder;

@@ -73,7 +73,7 @@ pub struct Dialect {
 }
 
 /// How the body of a token request is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum BodyFormat {
@@ -85,7 +85,7 @@ pub enum BodyFormat {
 
 /// How a confidential client proves who it is (RFC 6749 section 2.3). One way for one server,
 /// never tried out: a secret does not travel in a form that nobody asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ClientAuth {
@@ -99,7 +99,7 @@ pub enum ClientAuth {
 }
 
 /// What becomes of a refresh token when it is used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum RefreshPolicy {

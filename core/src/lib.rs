@@ -121,6 +121,7 @@
 //! - No password grant and no implicit grant (RFC 9700 sections 2.1.2 and 2.4).
 //! - No trial and error: one way to authenticate, chosen beforehand; no redirect is followed; no
 //!   refused credential is sent again.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![no_std]
 
 extern crate alloc;

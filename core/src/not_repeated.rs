@@ -5,7 +5,7 @@ use core::fmt;
 /// Why a middleware hands on an API's 401 though it says that the token is no good: an extension of
 /// the response. Where a request was sent again with a new token, and that was taken, there is
 /// none.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum NotRepeated {
     /// The body of the request was not read to its end, or is longer than what is kept of one.

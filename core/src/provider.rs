@@ -48,7 +48,7 @@ pub(crate) struct Named {
 
 /// Whether a server names itself (`iss`) in the callbacks of logins (RFC 9207 section 2). One that
 /// names another server is refused in any case.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum IssParameter {
     /// Always, as its metadata say (`authorization_response_iss_parameter_supported`): a callback

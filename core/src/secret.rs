@@ -5,11 +5,11 @@ use alloc::string::String;
 use core::borrow::Borrow;
 use core::fmt;
 
-use crate::wiping::Wiping;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use subtle::ConstantTimeEq;
 
 use crate::error::ConfigurationError;
+use crate::wiping::Wiping;
 
 /// What every secret of this crate is made of: text that is zeroed when dropped and that
 /// prints as `[redacted]`.
@@ -195,6 +195,29 @@ pub(crate) mod exposed {
         }
     }
 }
+
+/// Serde for a whole record, whose own functions are derived with `remote = "Self"`. What serde says of
+/// a value in a wrong place has the value in it, so what does not fit is told in a text of ours.
+macro_rules! stored_record {
+    ($record:ident, $say:literal) => {
+        $crate::secret::stored_record!($record, $say, |_| true);
+    };
+    ($record:ident, $say:literal, $is_sound:expr) => {
+        impl serde::Serialize for $record {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                Self::serialize(self, serializer)
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $record {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let record = Self::deserialize(deserializer).ok().filter($is_sound);
+                record.ok_or_else(|| serde::de::Error::custom($say))
+            }
+        }
+    };
+}
+pub(crate) use stored_record;
 
 /// Client identifiers and secrets: any text without control characters (RFC 6749 appendices A.1
 /// and A.2 say visible ASCII and space; partners issue others, and the encodings carry them).

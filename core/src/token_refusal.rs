@@ -8,7 +8,7 @@ use crate::wire::json::Members;
 
 /// How a partner's API says that it refuses an access token, so that the next one is asked for.
 /// It says so under status 401 alone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum TokenRefusal {
@@ -26,7 +26,7 @@ pub enum TokenRefusal {
 
 /// What an API's answer says about the token. All there is to say, so whoever carries requests
 /// deals with each; there will be no fourth.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TokenVerdict {
     /// The token is refused. Another may be taken.
     Refused,

@@ -20,7 +20,7 @@ use crate::wire::text::Shown;
 /// assert_ne!(own, TokenType::ACCESS_TOKEN);
 /// # Ok::<(), grantflow::ConfigurationError>(())
 /// ```
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct TokenType(Cow<'static, str>);
 
 /// A token and its type: to be exchanged, revoked or looked up. Made [from](From) an

@@ -110,7 +110,7 @@ pub(crate) struct More {
 }
 
 /// How an access token stands at an instant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Validity {
     /// Use it.
@@ -124,7 +124,7 @@ pub enum Validity {
 }
 
 /// A slip of the server that was forgiven.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Deviation {
     /// `expires_in`, or the `interval` of a device, came as digits in a text.

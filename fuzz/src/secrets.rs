@@ -92,12 +92,12 @@ impl Secrets {
             grantflow::Error::Refused(refusal) => {
                 assert!(!refusal.code().is_empty());
                 texts.push(refusal.code().into());
-                texts.extend((**refusal).description().map(Into::into));
-                texts.extend((**refusal).error_uri().map(Into::into));
+                texts.extend(refusal.error_description().map(Into::into));
+                texts.extend(refusal.error_uri().map(Into::into));
             }
             grantflow::Error::Unavailable(unavailable) => {
                 texts.extend(unavailable.code().map(Into::into));
-                texts.extend((**unavailable).description().map(Into::into));
+                texts.extend(unavailable.error_description().map(Into::into));
                 texts.extend(unavailable.error_uri().map(Into::into));
                 texts.push(format!("{:?}", unavailable.retry_after()));
             }

@@ -20,7 +20,7 @@ pub struct Ticket {
 }
 
 /// Names a ticket when it is gone: [`TokenCache::abandon`](super::TokenCache::abandon).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TicketId {
     pub(crate) cache: usize,
     pub(crate) number: u32,

@@ -16,7 +16,7 @@ pub struct ConfigurationError {
 }
 
 /// Which kind of mistake a [`ConfigurationError`] is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ConfigurationErrorKind {
     /// A value that the protocol does not allow there.

@@ -50,7 +50,7 @@ pub enum Error {
 }
 
 /// What to do next about an [`Error`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Advice {
     /// The same request may succeed later: after this long at the earliest.

@@ -44,7 +44,7 @@ impl Refusal {
 
     /// The text for people, from `error_description` or wherever the dialect has it. Untrusted:
     /// may hold line breaks and markup, which printing this error escapes.
-    pub fn description(&self) -> Option<&str> {
+    pub fn error_description(&self) -> Option<&str> {
         self.answer.description.as_deref()
     }
 
@@ -75,8 +75,8 @@ impl Unavailable {
         self.answer.code.as_deref()
     }
 
-    /// The text for people, where there was one. Untrusted, as [`Refusal::description`].
-    pub fn description(&self) -> Option<&str> {
+    /// The text for people, where there was one. Untrusted, as [`Refusal::error_description`].
+    pub fn error_description(&self) -> Option<&str> {
         self.answer.description.as_deref()
     }
 

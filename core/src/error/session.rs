@@ -14,7 +14,7 @@ pub struct SessionError {
 }
 
 /// What is known of a session that has no token to give.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SessionErrorKind {
     /// Nothing is stored under its name, or the user has logged out.

@@ -15,7 +15,7 @@ pub struct TransportError {
 }
 
 /// What failed on the way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TransportErrorKind {
     /// No connection: nothing was sent.

@@ -1,10 +1,10 @@
 //! Authorization code, first half (RFC 6749 section 4.1): the user is sent to the login page.
 
-use alloc::string::String;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
 
-use crate::wiping::Wiping;
+use serde::Serialize;
 use serde_json::Value;
 
 use super::pending_login::PendingLogin;
@@ -18,6 +18,7 @@ use crate::provider::known;
 use crate::scope::Scope;
 use crate::time::Timestamp;
 use crate::url::RedirectUri;
+use crate::wiping::Wiping;
 use crate::wire::{RESERVED, form};
 
 /// The user is at the login page, or about to be sent there, and will come back to the redirect
@@ -158,11 +159,15 @@ impl Flow<AwaitingCallback> {
     ///
     /// # Errors
     /// As for [`parameter`](Self::parameter), where `details` is something else.
-    pub fn authorization_details(self, details: &Value) -> Result<Self, Failed<Self>> {
+    pub fn authorization_details(
+        self,
+        details: &(impl Serialize + ?Sized),
+    ) -> Result<Self, Failed<Self>> {
         let has_type = |detail: &Value| detail.get("type").is_some_and(Value::is_string);
-        match details.as_array() {
-            Some(items) if items.iter().all(has_type) => {
-                self.parameter("authorization_details", &alloc::format!("{details}"))
+        match serde_json::to_value(details) {
+            Ok(Value::Array(items)) if items.iter().all(has_type) => {
+                let text = Value::Array(items).to_string();
+                self.parameter("authorization_details", &text)
             }
             _ => Err(Failed::new(
                 ConfigurationError::invalid(

@@ -5,15 +5,16 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::time::Duration;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
 use super::awaiting_user::AwaitingUser;
 use super::device_authorization::DeviceCode;
+use super::pending_login::check_pins;
 use crate::client::Client;
 use crate::error::ConfigurationError;
 use crate::flow::Flow;
 use crate::scope::Scope;
-use crate::secret::{Hidden, exposed};
+use crate::secret::{Hidden, exposed, stored_record};
 use crate::time::Timestamp;
 use crate::url::Parts;
 use crate::wire::Extra;
@@ -51,20 +52,11 @@ pub struct PendingDevice {
     pub(super) token_endpoint: String,
 }
 
-impl Serialize for PendingDevice {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        Self::serialize(self, serializer)
-    }
-}
-
-impl<'de> Deserialize<'de> for PendingDevice {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        // What serde says of a value in a wrong place has the value in it.
-        let pending = Self::deserialize(deserializer).ok().filter(Self::is_sound);
-        let say = "this is not a device's login that this library stored";
-        pending.ok_or_else(|| serde::de::Error::custom(say))
-    }
-}
+stored_record!(
+    PendingDevice,
+    "this is not a device's login that this library stored",
+    Self::is_sound
+);
 
 impl PendingDevice {
     /// When the codes are over.
@@ -90,18 +82,14 @@ impl PendingDevice {
     }
 
     fn check_client(&self, client: &Client) -> Result<(), ConfigurationError> {
-        let invalid = |field, message| Err(ConfigurationError::invalid(field, message));
-        if self.format != FORMAT {
-            return invalid("format", "is not the one that this version reads; start a new login");
-        }
-        let same = [
-            ("client_id", self.client_id.expose() == client.client_id()),
-            ("token_endpoint", self.token_endpoint == client.provider().token_endpoint.as_str()),
-        ];
-        match same.into_iter().find(|(_, same)| !same) {
-            Some((field, _)) => invalid(field, "is not the one that this login was started with"),
-            None => Ok(()),
-        }
+        let token_endpoint = client.provider().token_endpoint.as_str();
+        check_pins(
+            self.format == FORMAT,
+            &[
+                ("client_id", self.client_id.expose() == client.client_id()),
+                ("token_endpoint", self.token_endpoint == token_endpoint),
+            ],
+        )
     }
 }
 

@@ -4,14 +4,14 @@ use alloc::string::String;
 use core::fmt;
 
 use base64ct::{Base64UrlUnpadded, Encoding};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
 use super::{AwaitingCallback, Flow};
 use crate::client::Client;
 use crate::error::ConfigurationError;
 use crate::pkce::PkceVerifier;
 use crate::scope::Scope;
-use crate::secret::{Hidden, check_text, exposed, secret_text};
+use crate::secret::{Hidden, check_text, exposed, secret_text, stored_record};
 use crate::time::Timestamp;
 use crate::url::{Endpoint, RedirectUri};
 use crate::wire::Extra;
@@ -54,19 +54,7 @@ pub struct PendingLogin {
     issuer: Option<String>,
 }
 
-impl Serialize for PendingLogin {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        Self::serialize(self, serializer)
-    }
-}
-
-impl<'de> Deserialize<'de> for PendingLogin {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        // What serde says of a value in a wrong place has the value in it.
-        let say = "this is not a login that this library stored";
-        Self::deserialize(deserializer).map_err(|_| serde::de::Error::custom(say))
-    }
-}
+stored_record!(PendingLogin, "this is not a login that this library stored");
 
 impl PendingLogin {
     pub(super) fn new(
@@ -110,21 +98,18 @@ impl PendingLogin {
     fn check_client(&self, client: &Client) -> Result<(), ConfigurationError> {
         let provider = client.provider();
         let login_page = provider.authorization_endpoint.as_ref().map(Endpoint::as_str);
-        let invalid = |field, message| Err(ConfigurationError::invalid(field, message));
-        if self.format != FORMAT {
-            return invalid("format", "is not the one that this version reads; start a new login");
-        }
-        let same = [
-            ("client_id", self.client_id.expose() == client.client_id()),
-            ("token_endpoint", self.token_endpoint == provider.token_endpoint.as_str()),
-            ("authorization_endpoint", Some(&*self.authorization_endpoint) == login_page),
-            ("issuer", self.issuer.as_deref() == provider.issuer()),
-        ];
-        if let Some((field, _)) = same.into_iter().find(|(_, same)| !same) {
-            return invalid(field, "is not the one that this login was started with");
-        }
+        check_pins(
+            self.format == FORMAT,
+            &[
+                ("client_id", self.client_id.expose() == client.client_id()),
+                ("token_endpoint", self.token_endpoint == provider.token_endpoint.as_str()),
+                ("authorization_endpoint", Some(&*self.authorization_endpoint) == login_page),
+                ("issuer", self.issuer.as_deref() == provider.issuer()),
+            ],
+        )?;
         if client.is_public() && self.code_verifier.is_none() {
-            return invalid("code_verifier", "is missing; a public client needs PKCE");
+            let message = "is missing; a public client needs PKCE";
+            return Err(ConfigurationError::invalid("code_verifier", message));
         }
         Ok(())
     }
@@ -164,6 +149,22 @@ impl LoginState {
 
     pub(super) fn matches(&self, other: &str) -> bool {
         self.0.matches(other)
+    }
+}
+
+/// Whether a stored login can go on: it is of a format that is known, and what it is pinned to is the
+/// same.
+pub(super) fn check_pins(
+    is_format: bool,
+    same: &[(&'static str, bool)],
+) -> Result<(), ConfigurationError> {
+    let invalid = |field, message| Err(ConfigurationError::invalid(field, message));
+    if !is_format {
+        return invalid("format", "is not the one that this version reads; start a new login");
+    }
+    match same.iter().find(|(_, same)| !same) {
+        Some(&(field, _)) => invalid(field, "is not the one that this login was started with"),
+        None => Ok(()),
     }
 }
 

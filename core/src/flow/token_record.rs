@@ -2,12 +2,12 @@
 
 use alloc::string::String;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
 use crate::client::Client;
 use crate::error::ConfigurationError;
 use crate::scope::Scope;
-use crate::secret::{Hidden, exposed};
+use crate::secret::{Hidden, exposed, stored_record};
 use crate::time::Timestamp;
 use crate::tokens::{AccessToken, More, RefreshToken, Tokens};
 use crate::wire::json::Members;
@@ -43,19 +43,7 @@ pub struct TokenRecord {
     extra: Members,
 }
 
-impl Serialize for TokenRecord {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        Self::serialize(self, serializer)
-    }
-}
-
-impl<'de> Deserialize<'de> for TokenRecord {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        // What serde says of a value in a wrong place has the value in it.
-        let say = "these are not tokens that this library stored";
-        Self::deserialize(deserializer).map_err(|_| serde::de::Error::custom(say))
-    }
-}
+stored_record!(TokenRecord, "these are not tokens that this library stored");
 
 impl TokenRecord {
     pub(crate) fn new(client: &Client, tokens: &Tokens) -> Self {

@@ -70,7 +70,8 @@ pub fn dialect() -> Dialect {
 
 /// The business that a user connected, from the answer that brought the tokens (facts F7, F14):
 /// `tokens.extra::<Business>()`.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[non_exhaustive]
 pub struct Business {
     /// The customer code of the business: the integrator's key for it.
     #[serde(rename = "supportCode", deserialize_with = "text_or_number")]

@@ -4,11 +4,13 @@ use alloc::boxed::Box;
 use core::fmt;
 use core::time::Duration;
 
+use super::limits::{MOST_CONFLICTS, MOST_FAULTS, NEVER_SWAPS, pause_after};
 use super::record::{SessionRecord, origin_of};
-use super::{Event, MOST_CONFLICTS, MOST_FAULTS, NEVER_SWAPS, Step, Stepwise, pause_after};
+use super::{Event, Step, Stepwise};
 use crate::cache::TokenKey;
 use crate::client::Client;
 use crate::error::{Error, SessionError, SessionErrorKind};
+use crate::exchange::sealed::Sealed;
 use crate::flow::{Authorized, Failed, Flow, TokenRecord};
 use crate::store::{StoreError, Stored};
 use crate::time::Timestamp;
@@ -17,6 +19,7 @@ use crate::time::Timestamp;
 /// before, by whatever process, does not overwrite it.
 ///
 /// A [`Stepwise`] machine: when it is done, [`finish`](Self::finish) it.
+#[must_use = "the user is logged in only when its steps are done and it is finished"]
 pub struct Login {
     record: TokenRecord,
     change: Change,
@@ -26,6 +29,7 @@ pub struct Login {
 /// bring it back.
 ///
 /// A [`Stepwise`] machine: when it is done, [`finish`](Self::finish) it.
+#[must_use = "the session ends only when its steps are done and it is finished"]
 pub struct Logout {
     client: Client,
     change: Change,
@@ -66,6 +70,9 @@ impl Logout {
         Ok(self.removed.and_then(|record| self.client.resume(*record).ok()))
     }
 }
+
+impl Sealed for Login {}
+impl Sealed for Logout {}
 
 impl Stepwise for Login {
     fn step(&mut self, _: Timestamp) -> Step<'_> {

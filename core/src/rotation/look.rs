@@ -3,9 +3,10 @@
 use alloc::boxed::Box;
 use core::time::Duration;
 
+use super::limits::TO_SEND;
 use super::pending::{MOST_LOST, News, Pending, Verdict, Watched};
 use super::record::{End, Mark, SessionRecord};
-use super::{Outcome, Rotation, Sent, State, Subject, Swap, TO_SEND, Then};
+use super::{Outcome, Rotation, Sent, State, Subject, Swap, Then};
 use crate::cache::held::Held;
 use crate::cache::ticket::{Asking, Refresh, Ticket};
 use crate::client::Client;

@@ -1,6 +1,7 @@
 //! A refresh that is not lost while anybody has it.
 
 mod change;
+mod limits;
 mod look;
 mod pending;
 mod record;
@@ -22,6 +23,7 @@ pub use record::SessionRecord;
 pub(crate) use state::{Outcome, Spent, Subject, Terms};
 pub use steps::{Event, Step, Stepwise};
 
+use self::limits::{MOST_FAULTS, MOST_FAULTS_OF_SAVE, mark, pause_after};
 use self::pending::{News, Pending};
 use self::state::{Sent, State, Swap, Then};
 use crate::cache::held::Held;
@@ -29,6 +31,7 @@ use crate::cache::lookup::Out;
 use crate::cache::ticket::{Fetched, Ticket};
 use crate::cache::{TokenKey, Waiting};
 use crate::error::{Error, SessionError, SessionErrorKind};
+use crate::exchange::sealed::Sealed;
 use crate::flow::Failed;
 use crate::store::StoreError;
 use crate::time::Timestamp;
@@ -66,6 +69,7 @@ use crate::tokens::Tokens;
 ///   that is late does not send.
 /// - Whoever has new tokens keeps them until a store has them, or until the record is another
 ///   session's or none's: a login and a logout count for more than a refresh that began before.
+#[must_use = "others wait for it: do its steps, and give it back to the cache"]
 pub struct Rotation {
     pub(crate) out: Out,
     key: TokenKey,
@@ -138,7 +142,6 @@ impl Rotation {
         self.out.waiting
     }
 
-    /// How long a mark lasts: longer than its owner can take to send, to hear and to store.
     fn mark_seconds(&self) -> u64 {
         mark(self.exchange).as_secs()
     }
@@ -255,6 +258,8 @@ impl Rotation {
     }
 }
 
+impl Sealed for Rotation {}
+
 impl Stepwise for Rotation {
     fn step(&mut self, now: Timestamp) -> Step<'_> {
         match core::mem::replace(&mut self.state, State::Look) {
@@ -309,27 +314,3 @@ impl fmt::Debug for Rotation {
             .finish_non_exhaustive()
     }
 }
-
-/// How long a store that has failed so often in a row is left alone.
-fn pause_after(faults: u32) -> Duration {
-    FIRST_PAUSE.saturating_mul(2_u32.saturating_pow(faults))
-}
-
-fn mark(exchange: Duration) -> Duration {
-    let time = exchange.saturating_add(TO_SEND).saturating_add(TO_STORE);
-    Duration::from_secs(time.as_secs().saturating_add(1))
-}
-
-/// How long after its mark an owner may begin to send.
-const TO_SEND: Duration = Duration::from_secs(5);
-/// How long it has to store what it got.
-const TO_STORE: Duration = Duration::from_secs(10);
-
-/// How often in a row a store may fail.
-const MOST_FAULTS: u32 = 3;
-const MOST_FAULTS_OF_SAVE: u32 = 6;
-/// So often in a row nobody else is faster.
-const MOST_CONFLICTS: u32 = 100;
-const NEVER_SWAPS: &str = "it has refused a hundred changes in a row, though each expected the \
-                           version that it had just loaded: run the conformance kit over it";
-const FIRST_PAUSE: Duration = Duration::from_millis(25);

@@ -3,11 +3,12 @@
 use alloc::string::{String, ToString};
 use core::fmt::Write;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
 use crate::digest::{Hex, Parts};
 use crate::error::{SessionError, SessionErrorKind};
 use crate::flow::TokenRecord;
+use crate::secret::stored_record;
 use crate::store::Stored;
 use crate::time::Timestamp;
 use crate::tokens::RefreshToken;
@@ -67,19 +68,7 @@ pub(super) enum End {
     Uncertain,
 }
 
-impl Serialize for SessionRecord {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        Self::serialize(self, serializer)
-    }
-}
-
-impl<'de> Deserialize<'de> for SessionRecord {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        // What serde says of a value in a wrong place has the value in it.
-        let say = "this is not a session that this library stored";
-        Self::deserialize(deserializer).map_err(|_| serde::de::Error::custom(say))
-    }
-}
+stored_record!(SessionRecord, "this is not a session that this library stored");
 
 impl SessionRecord {
     /// Of a login that nobody refreshes yet.

@@ -2,9 +2,10 @@
 
 use alloc::sync::Arc;
 
+use super::limits::{MOST_CONFLICTS, NEVER_SWAPS};
 use super::pending::{News, Pending, Verdict};
 use super::record::SessionRecord;
-use super::{MOST_CONFLICTS, NEVER_SWAPS, Outcome, Rotation, State, Subject, Swap, Then};
+use super::{Outcome, Rotation, State, Subject, Swap, Then};
 use crate::cache::ticket::{Asking, Fetched, Ticket};
 use crate::error::{Advice, Error, SessionError, SessionErrorKind};
 use crate::flow::{Failed, Refreshed};

@@ -3,12 +3,14 @@
 use core::time::Duration;
 
 use crate::cache::{Fetched, Ticket, TokenKey};
+use crate::exchange::sealed::Sealed;
 use crate::flow::Failed;
 use crate::store::{StoreError, Stored};
 use crate::time::Timestamp;
 
 /// What has to be done next. All there is to do, so whoever drives deals with each.
 #[derive(Debug)]
+#[must_use = "the machine goes on only when it is done"]
 pub enum Step<'a> {
     /// [`Store::load`](crate::Store::load): [`Event::Loaded`].
     Load(&'a TokenKey),
@@ -67,7 +69,7 @@ pub enum Event {
 ///     }
 /// }
 /// ```
-pub trait Stepwise {
+pub trait Stepwise: Sealed {
     /// What has to be done next.
     fn step(&mut self, now: Timestamp) -> Step<'_>;
 

@@ -145,7 +145,7 @@ fn a_refused_target_is_told_apart_and_no_token_is_repeated() {
     let error = exchange.receive(Response::new(400, body), NOW).unwrap_err().into_error();
     let Error::Refused(refusal) = &error else { panic!("{error:?}") };
     assert_eq!(refusal.code(), "invalid_target");
-    assert_eq!(refusal.description(), Some("[redacted] for [redacted] with [redacted] no"));
+    assert_eq!(refusal.error_description(), Some("[redacted] for [redacted] with [redacted] no"));
     assert_eq!(error.advice(), Advice::FixConfiguration);
 }
 

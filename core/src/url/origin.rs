@@ -18,7 +18,7 @@ use crate::error::ConfigurationError;
 /// assert!(!api.contains("https://api.example.com.evil.example/v1/sales"));
 /// # Ok::<(), grantflow::ConfigurationError>(())
 /// ```
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Origin(String);
 
 impl Origin {

@@ -28,7 +28,7 @@ use crate::wire::form;
 /// assert_eq!(error.to_string(), "redirect_uri has a backslash; a URL has slashes only");
 /// # Ok::<(), grantflow::ConfigurationError>(())
 /// ```
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct RedirectUri(String);
 
 impl RedirectUri {

@@ -3,8 +3,6 @@
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-#[cfg(feature = "http")]
-use crate::wiping::Wiping;
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 
@@ -16,6 +14,8 @@ use crate::dialect::BodyFormat;
 use crate::error::ConfigurationError;
 use crate::secret::Hidden;
 use crate::url::check_resource;
+#[cfg(feature = "http")]
+use crate::wiping::Wiping;
 
 /// Parameters that a caller adds to a request.
 #[derive(Clone, Default, Debug, Deserialize)]

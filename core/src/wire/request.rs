@@ -4,7 +4,6 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use core::fmt;
 
-use crate::wiping::Wiping;
 use base64ct::{Base64, Encoding};
 
 use super::Body;
@@ -12,6 +11,7 @@ use super::form::push_escaped;
 use crate::dialect::BodyFormat;
 use crate::secret::Hidden;
 use crate::url::Endpoint;
+use crate::wiping::Wiping;
 
 /// A request of an exchange, without std. With the feature `http`, convert it by `From` into an
 /// `http::Request`, or let [`Exchange::request`](crate::Exchange) do it.

@@ -79,10 +79,10 @@ fn the_text_is_found_wherever_it_stands() {
         (r#"{"error":"e","error_description":{},"detail":"c"}"#, Some("c")),
         (r#"{"error":"e"}"#, None),
     ] {
-        assert_eq!(refused(400, body).description(), text, "{body}");
+        assert_eq!(refused(400, body).error_description(), text, "{body}");
     }
     let message_only = unavailable(json(401, r#"{"message":"no such client"}"#));
-    assert_eq!(message_only.description(), Some("no such client"));
+    assert_eq!(message_only.error_description(), Some("no such client"));
     assert_eq!(message_only.advice(), Advice::FixConfiguration);
 }
 
@@ -138,7 +138,7 @@ fn a_busy_server_is_not_asked_again_at_once_and_its_long_page_is_not_read() {
     let long = Response::too_large(503, 9).with_header("Retry-After", b"120");
     assert_eq!(unavailable(long).retry_after(), Some(Duration::from_secs(120)));
     let whole = format!(r#"{{"message":"{}"}}"#, "x".repeat(1024 * 1024));
-    assert_eq!(unavailable(json(503, &whole)).description(), None);
+    assert_eq!(unavailable(json(503, &whole)).error_description(), None);
 }
 
 #[test]

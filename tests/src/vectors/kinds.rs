@@ -51,7 +51,7 @@ pub(super) fn members(error: &Error) -> Map<String, Value> {
     match error {
         Error::Refused(refusal) => {
             set("code", refusal.code().into());
-            set("description", json!(refusal.description()));
+            set("description", json!(refusal.error_description()));
             set("error_uri", json!(refusal.error_uri()));
             set("status", json!(refusal.status()));
             // A refusal names its pause in the advice alone.
@@ -62,7 +62,7 @@ pub(super) fn members(error: &Error) -> Map<String, Value> {
         Error::Unavailable(unavailable) => {
             let retry_after = unavailable.retry_after().map(|pause| pause.as_secs());
             set("code", json!(unavailable.code()));
-            set("description", json!(unavailable.description()));
+            set("description", json!(unavailable.error_description()));
             set("error_uri", json!(unavailable.error_uri()));
             set("retry_after", json!(retry_after));
         }

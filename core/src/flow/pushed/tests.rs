@@ -171,7 +171,7 @@ fn a_refused_push_says_what_the_server_says() {
     let failed = answer(400, &body).unwrap_err();
     let Error::Refused(refusal) = failed.error() else { panic!("{failed:?}") };
     assert_eq!((refusal.code(), refusal.status()), ("invalid_request", Some(400)));
-    assert_eq!(refusal.description(), Some("redirect_uri of [redacted] is bad"));
+    assert_eq!(refusal.error_description(), Some("redirect_uri of [redacted] is bad"));
     let login = login(None).parameter("login_hint", "somebody@a.example").unwrap();
     let body = br#"{"error":"access_denied","error_description":"not somebody@a.example"}"#;
     let failed = login.push().unwrap().receive(Response::new(400, body), NOW).unwrap_err();
