@@ -25,6 +25,7 @@
 //! - [`Authorize`] puts it on the requests to an API, and renews it when the API says that it is no
 //!   good (fact M6).
 //! - [`Transport`] carries any single [`Exchange`]: a login, a refresh, a revocation.
+//! - [`Loopback`] waits for the user's browser, in a program that has no server of its own.
 //!
 //! The facts are those of the [partners](grantflow::partner).
 //!
@@ -83,6 +84,7 @@ mod authorize;
 mod builder;
 mod error;
 mod fetch;
+mod loopback;
 mod public;
 mod quiet;
 #[cfg(feature = "redis")]
@@ -95,6 +97,7 @@ mod transport;
 pub use authorize::Authorize;
 pub use builder::TransportBuilder;
 pub use grantflow;
+pub use loopback::{Loopback, LoopbackError};
 #[cfg(feature = "redis")]
 pub use redis_store::RedisStore;
 pub use source::TokenSource;

@@ -5,9 +5,8 @@ use std::io::{self, BufRead, Read};
 
 use grantflow_ureq::grantflow::flow::{Authorized, AwaitingCallback, Exchanging};
 use grantflow_ureq::grantflow::{Client, Flow};
-use grantflow_ureq::{Transport, entropy, now};
+use grantflow_ureq::{Loopback, Transport, entropy, now};
 
-use crate::listener::Listener;
 use crate::options::Options;
 
 pub(crate) fn authorization_code(
@@ -17,8 +16,11 @@ pub(crate) fn authorization_code(
 ) -> Result<Flow<Authorized>, Box<dyn Error>> {
     // The listener is there before the browser can come.
     let given = options.redirect_uri.as_deref().unwrap_or_default();
-    let listener = Listener::at(given)?;
-    let redirect_uri = listener.as_ref().map_or(given, Listener::redirect_uri).parse()?;
+    let loopback = Loopback::fits(given).then(|| Loopback::bind(given)).transpose()?;
+    let redirect_uri = match &loopback {
+        Some(loopback) => loopback.redirect_uri().clone(),
+        None => given.parse()?,
+    };
     let mut login =
         client.authorization_code(redirect_uri, options.scope.clone(), entropy()?, now())?;
     for (name, value) in &options.extra {
@@ -30,10 +32,10 @@ pub(crate) fn authorization_code(
         Err(_) => transport.perform(login.push()?)?.authorization_url(now())?,
     };
     eprintln!("Log in at {}", url.as_str());
-    let exchanging = match listener {
-        Some(listener) => {
-            eprintln!("Waiting until the browser comes back to {}", listener.redirect_uri());
-            listener.callback(login)?
+    let exchanging = match loopback {
+        Some(loopback) => {
+            eprintln!("Waiting until the browser comes back to {}", loopback.redirect_uri());
+            loopback.callback(login)?
         }
         None => pasted(login, io::stdin().lock())?,
     };

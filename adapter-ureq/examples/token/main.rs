@@ -1,7 +1,6 @@
 //! Gets an access token from any OAuth 2.0 server, and prints it:
 //! `cargo run -q -p grantflow-ureq --example token -- --help`
 
-mod listener;
 mod login;
 mod options;
 mod output;

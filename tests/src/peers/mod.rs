@@ -9,7 +9,7 @@
 //! Nobody waits for anything to expire: each server has a clock that a row moves ahead. The servers
 //! themselves stand in `tests/peers/`.
 
-mod chromium;
+pub mod chromium;
 mod expect;
 mod matrix;
 mod peer;
