@@ -1,23 +1,26 @@
 //! How a source fetches: what goes on when nobody waits any more.
 
-use std::pin::pin;
+use std::future::poll_fn;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
 
 use grantflow::{
-    Client, Event, Rotation, SharedTokenCache, Step, Stepwise, StoreError, Ticket, TicketId,
-    TokenCache,
+    AccessToken, Client, Event, Failed, Fetched, Rotation, SharedTokenCache, Step, Stepwise,
+    StoreError, Ticket, TicketId, TokenCache,
 };
 use tokio::sync::Notify;
 use tokio::time;
 
 use crate::store::ErasedStore;
 use crate::system::{now, seed};
+use crate::telemetry::{Counters, Span, store_failed};
 use crate::transport::{SentAt, Transport};
 
 pub(crate) struct Inner {
     pub(crate) cache: SharedTokenCache,
     means: Arc<Means>,
+    pub(crate) counters: Counters,
     /// Wakes those who wait.
     pub(crate) call: Notify,
 }
@@ -42,6 +45,7 @@ impl Inner {
         Self {
             cache: SharedTokenCache::new(cache.with_lease(lease).with_seed(seed())),
             means: Arc::clone(means),
+            counters: Counters::default(),
             call: Notify::new(),
         }
     }
@@ -52,11 +56,16 @@ impl Inner {
         // Made out here: where there is no runtime to take the task, it is dropped as well.
         let (inner, id) = (Arc::clone(self), ticket.id());
         let unless_completed = Abandon { inner, ticket: id, sent_at: Arc::clone(&sent_at) };
+        let span = Span::current();
         tokio::spawn(async move {
             let inner = &unless_completed.inner;
             // A runtime may have stood still until now, and another caller have taken over.
             if !ticket.waiting().time_left(now()).is_zero() {
-                let outcome = inner.means.transport.perform_noting(ticket, &sent_at).await;
+                let client = inner.cache.client();
+                let outcome = within(&span, pin!(inner.send(&client, ticket, &sent_at))).await;
+                if let Err(failed) = &outcome {
+                    span.run(|| inner.counters.failed(&client, failed.advice(), failed.error()));
+                }
                 inner.cache.complete(outcome, now);
             }
         });
@@ -66,29 +75,62 @@ impl Inner {
     pub(crate) fn rotate(self: &Arc<Self>, rotation: Rotation) {
         // Made out here: where there is no runtime to take the task, it is dropped as well.
         let mut under_way = Conclude { inner: Arc::clone(self), rotation: Some(rotation) };
+        let span = Span::current();
         tokio::spawn(async move {
-            if let Some(rotation) = &mut under_way.rotation {
-                under_way.inner.drive(rotation).await;
-            }
+            let Conclude { inner, rotation: Some(rotation) } = &mut under_way else { return };
+            let has_fetched = within(&span, pin!(inner.drive(rotation))).await;
+            span.run(|| inner.counters.performed(&inner.cache.client(), rotation, has_fetched));
         });
     }
 
-    /// Does the steps of a machine until it is done.
-    pub(crate) async fn drive(&self, machine: &mut (impl Stepwise + Send)) {
+    async fn send(
+        &self,
+        client: &Client,
+        ticket: Ticket,
+        sent_at: &SentAt,
+    ) -> Result<Fetched, Failed<Ticket>> {
+        let is_refresh = ticket.is_refresh();
+        let answer = self.means.transport.perform_noting(ticket, sent_at).await;
+        if let Ok(fetched) = &answer {
+            self.counters.fetched(client, is_refresh, fetched);
+        }
+        answer
+    }
+
+    /// Does the steps of a machine until it is done. Gives whether a request brought tokens.
+    pub(crate) async fn drive(&self, machine: &mut (impl Stepwise + Send)) -> bool {
+        let client = self.cache.client();
+        let mut has_fetched = false;
         loop {
             let event = match machine.step(now()) {
                 Step::Load(key) => Event::Loaded(in_time(self.means.store.load(key)).await),
                 Step::Swap { key, expected, new } => Event::Swapped(
                     in_time(self.means.store.compare_and_swap(key, expected, new)).await,
                 ),
-                Step::Send(ticket) => Event::Answered(self.means.transport.perform(ticket).await),
+                Step::Send(ticket) => {
+                    Event::Answered(self.send(&client, ticket, &SentAt::default()).await)
+                }
                 Step::Wait(time) => {
                     time::sleep(time).await;
                     Event::Waited
                 }
-                Step::Done => return,
+                Step::Done => return has_fetched,
             };
+            match &event {
+                Event::Loaded(Err(error)) | Event::Swapped(Err(error)) => {
+                    store_failed(&client, error);
+                }
+                Event::Answered(Ok(_)) => has_fetched = true,
+                _ => {}
+            }
             machine.take(event, now());
+        }
+    }
+
+    /// An API has refused this token.
+    pub(crate) fn reject(&self, token: &AccessToken) {
+        if self.cache.reject(token, now) {
+            self.counters.rejected(&self.cache.client());
         }
     }
 
@@ -123,6 +165,14 @@ impl Inner {
         self.cache.changed();
         self.call.notify_waiters();
     }
+}
+
+/// Runs the future in this span.
+pub(crate) fn within<F: Future>(
+    span: &Span,
+    mut future: Pin<&mut F>,
+) -> impl Future<Output = F::Output> {
+    poll_fn(move |cx| span.run(|| future.as_mut().poll(cx)))
 }
 
 async fn in_time<T>(

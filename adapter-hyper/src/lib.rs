@@ -36,6 +36,7 @@
 //! # Features
 //! - `redis`: `RedisStore`, which keeps sessions for many machines. `redis-tls` is that with
 //!   `rediss://`.
+//! - `tracing`: [events and spans](telemetry) for that crate.
 //!
 //! [`Exchange`]: grantflow::Exchange
 //!
@@ -97,6 +98,7 @@ mod source;
 mod sources;
 mod store;
 mod system;
+pub mod telemetry;
 mod transport;
 
 pub use authorize::{Authorize, AuthorizeError, AuthorizeLayer, RepeatableBody, ResponseBody};

@@ -12,6 +12,7 @@ use tokio::time;
 
 use crate::fetch::{Inner, Means};
 use crate::system::{now, reading};
+use crate::telemetry::{self, Stats};
 use crate::transport::Transport;
 
 /// Has a valid access token whenever one is needed, and asks for one only when it has to (facts M5,
@@ -73,6 +74,11 @@ impl TokenSource {
                 None => inner.cache.get(now),
                 Some(waiting) => inner.cache.get_after(waiting, now),
             };
+            let has_token =
+                matches!(lookup, Lookup::Ready(_) | Lookup::Renew(..) | Lookup::Rotate(Some(_), _));
+            if has_token && waited.is_none() {
+                telemetry::reused();
+            }
             let waiting = match lookup {
                 Lookup::Ready(tokens) => return Ok(tokens),
                 Lookup::Refused(error) => return Err(error),
@@ -111,7 +117,10 @@ impl TokenSource {
     /// As for [`token`](Self::token).
     pub async fn authorization(&self) -> Result<HeaderValue, TokenError> {
         match self.0.cache.fresh(reading) {
-            Some(header) => Ok(header),
+            Some(header) => {
+                telemetry::reused();
+                Ok(header)
+            }
             None => Ok(self.token().await?.access_token().header()),
         }
     }
@@ -141,7 +150,7 @@ impl TokenSource {
     /// # }
     /// ```
     pub fn reject(&self, token: &AccessToken) {
-        self.0.cache.reject(token, now);
+        self.0.reject(token);
     }
 
     /// Replaces the credentials, or the session after a new login (fact M10): the old ones' token
@@ -150,6 +159,11 @@ impl TokenSource {
     pub fn replace(&self, grant: impl Into<TokenCache>) {
         self.0.cache.replace(grant);
         self.0.call.notify_waiters();
+    }
+
+    /// What has happened to it so far, in numbers: for a metrics system.
+    pub fn stats(&self) -> Stats {
+        self.0.counters.stats()
     }
 
     /// Who asks, until it is [replaced](Self::replace).

@@ -4,7 +4,7 @@ use std::error::Error;
 use std::fmt;
 use std::future::poll_fn;
 use std::io;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -20,8 +20,10 @@ use tokio::time;
 use crate::builder::{Limits, TransportBuilder};
 use crate::connector::Connector;
 use crate::error::{BoxError, UNCLEAR, ends_clearly, transport_error};
+use crate::fetch::within;
 use crate::pool::Pool;
 use crate::system::now;
+use crate::telemetry::Span;
 
 /// Sends exchanges and brings their answers. Cheap to clone; the clones share their connections.
 #[derive(Clone)]
@@ -73,15 +75,23 @@ impl Transport {
     ) -> Result<E::Output, Failed<E>> {
         let called_at = now();
         let in_time = InTime { called_at, timeout: self.0.limits.timeout };
-        let first = outgoing(exchange.wire_request(), in_time, noted);
+        let request = exchange.wire_request();
+        let span = Span::exchange(request.url());
+        let first = outgoing(request, in_time, noted);
         // Each look at the addresses is for one request.
         let may_be_kept = exchange.may_repeat() && !first.body().public_only;
-        let mut answer = self.fetch(first, may_be_kept, in_time.timeout).await;
+        let asking = pin!(self.fetch(first, may_be_kept, in_time.timeout));
+        let mut answer = within(&span, asking).await;
         // The server may have been just about to close a kept connection.
         if may_be_kept && answer.as_ref().is_err_and(is_broken) {
             let second = outgoing(exchange.wire_request(), in_time, noted);
-            answer = self.fetch(second, false, in_time.left()).await;
+            answer = within(&span, pin!(self.fetch(second, false, in_time.left()))).await;
         }
+        let status = match &answer {
+            Ok(Ok((head, _))) => Some(head.status.as_u16()),
+            _ => None,
+        };
+        span.end(status, called_at);
         let noted = noted.get().copied();
         let sent_at = noted.unwrap_or(called_at);
         match answer.unwrap_or_else(|error| Err(error.into())) {

@@ -6,16 +6,18 @@ use std::thread;
 use std::time::Duration;
 
 use grantflow::{
-    Client, Event, Failed, Rotation, SharedTokenCache, Step, Stepwise, Store, Ticket, TicketId,
-    TokenCache, TransportError, TransportErrorKind, Waiting,
+    AccessToken, Client, Event, Failed, Fetched, Rotation, SharedTokenCache, Step, Stepwise, Store,
+    Ticket, TicketId, TokenCache, TransportError, TransportErrorKind, Waiting,
 };
 
 use crate::system::{now, seed};
+use crate::telemetry::{Counters, Span, store_failed};
 use crate::transport::Transport;
 
 pub(crate) struct Inner {
     pub(crate) cache: SharedTokenCache,
     means: Arc<Means>,
+    pub(crate) counters: Counters,
     /// How many times those who wait were woken.
     calls: Mutex<u32>,
     call: Condvar,
@@ -41,6 +43,7 @@ impl Inner {
         Self {
             cache: SharedTokenCache::new(cache.with_lease(lease).with_seed(seed())),
             means: Arc::clone(means),
+            counters: Counters::default(),
             calls: Mutex::new(0),
             call: Condvar::new(),
         }
@@ -55,7 +58,7 @@ impl Inner {
             (Some(errand), Caller::Waits) => self.perform(errand),
             (Some(Errand::Ticket(ticket)), Caller::GoesOn) => {
                 let error = TransportError::new(TransportErrorKind::Connect, error);
-                self.cache.complete(Err(Failed::unanswered(ticket, error)), now);
+                self.complete(&self.cache.client(), Err(Failed::unanswered(ticket, error)));
                 self.wake();
             }
             (Some(Errand::Rotation(rotation)), Caller::GoesOn) => {
@@ -69,11 +72,11 @@ impl Inner {
     fn spawn(self: &Arc<Self>, errand: &Arc<Mutex<Option<Errand>>>) -> io::Result<()> {
         let place = self.means.transport.place();
         let place = place.ok_or_else(|| io::Error::other("many fetches are under way"))?;
-        let (inner, errand) = (Arc::clone(self), Arc::clone(errand));
+        let (inner, errand, span) = (Arc::clone(self), Arc::clone(errand), Span::current());
         let perform = move || {
             let taken = lock(&errand).take();
             if let Some(errand) = taken {
-                inner.perform(errand);
+                span.run(|| inner.perform(errand));
             }
             drop(place);
         };
@@ -86,34 +89,68 @@ impl Inner {
                 let _unless_completed = Abandon { inner: self, ticket: ticket.id() };
                 // The thread may have stood still until now, and another caller have taken over.
                 if !ticket.waiting().time_left(now()).is_zero() {
-                    self.cache.complete(self.means.transport.perform(ticket), now);
+                    let client = self.cache.client();
+                    self.complete(&client, self.send(&client, ticket));
                 }
             }
             Errand::Rotation(rotation) => {
                 let mut under_way = Conclude { inner: self, rotation: Some(*rotation) };
                 if let Some(rotation) = &mut under_way.rotation {
-                    self.drive(rotation);
+                    let has_fetched = self.drive(rotation);
+                    self.counters.performed(&self.cache.client(), rotation, has_fetched);
                 }
             }
         }
     }
 
-    /// Does the steps of a machine until it is done.
-    pub(crate) fn drive(&self, machine: &mut impl Stepwise) {
+    fn send(&self, client: &Client, ticket: Ticket) -> Result<Fetched, Failed<Ticket>> {
+        let is_refresh = ticket.is_refresh();
+        let answer = self.means.transport.perform(ticket);
+        if let Ok(fetched) = &answer {
+            self.counters.fetched(client, is_refresh, fetched);
+        }
+        answer
+    }
+
+    fn complete(&self, client: &Client, outcome: Result<Fetched, Failed<Ticket>>) {
+        if let Err(failed) = &outcome {
+            self.counters.failed(client, failed.advice(), failed.error());
+        }
+        self.cache.complete(outcome, now);
+    }
+
+    /// Does the steps of a machine until it is done. Gives whether a request brought tokens.
+    pub(crate) fn drive(&self, machine: &mut impl Stepwise) -> bool {
+        let client = self.cache.client();
+        let mut has_fetched = false;
         loop {
             let event = match machine.step(now()) {
                 Step::Load(key) => Event::Loaded(self.means.store.load(key)),
                 Step::Swap { key, expected, new } => {
                     Event::Swapped(self.means.store.compare_and_swap(key, expected, new))
                 }
-                Step::Send(ticket) => Event::Answered(self.means.transport.perform(ticket)),
+                Step::Send(ticket) => Event::Answered(self.send(&client, ticket)),
                 Step::Wait(time) => {
                     thread::sleep(time);
                     Event::Waited
                 }
-                Step::Done => return,
+                Step::Done => return has_fetched,
             };
+            match &event {
+                Event::Loaded(Err(error)) | Event::Swapped(Err(error)) => {
+                    store_failed(&client, error);
+                }
+                Event::Answered(Ok(_)) => has_fetched = true,
+                _ => {}
+            }
             machine.take(event, now());
+        }
+    }
+
+    /// An API has refused this token.
+    pub(crate) fn reject(&self, token: &AccessToken) {
+        if self.cache.reject(token, now) {
+            self.counters.rejected(&self.cache.client());
         }
     }
 

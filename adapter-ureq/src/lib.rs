@@ -32,6 +32,7 @@
 //! # Features
 //! - `redis`: `RedisStore`, which keeps sessions for many machines. `redis-tls` is that with
 //!   `rediss://`.
+//! - `tracing`: [events and spans](telemetry) for that crate.
 //!
 //! [`Exchange`]: grantflow::Exchange
 //!
@@ -92,6 +93,7 @@ mod redis_store;
 mod source;
 mod sources;
 mod system;
+pub mod telemetry;
 mod transport;
 
 pub use authorize::Authorize;

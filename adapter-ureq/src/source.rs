@@ -10,6 +10,7 @@ use ureq::http::HeaderValue;
 
 use crate::fetch::{Caller, Errand, Inner, Means};
 use crate::system::{now, reading};
+use crate::telemetry::{self, Stats};
 use crate::transport::Transport;
 
 /// Has a valid access token whenever one is needed, and asks for one only when it has to (facts M5,
@@ -59,6 +60,9 @@ impl TokenSource {
         let inner = &self.0;
         let mut heard = *inner.calls();
         let mut lookup = inner.cache.get(now);
+        if let Lookup::Ready(_) | Lookup::Renew(..) | Lookup::Rotate(Some(_), _) = &lookup {
+            telemetry::reused();
+        }
         loop {
             let (held, errand) = match lookup {
                 Lookup::Ready(tokens) => return Ok(tokens),
@@ -92,10 +96,13 @@ impl TokenSource {
     /// # Errors
     /// As for [`token`](Self::token).
     pub fn authorization(&self) -> Result<HeaderValue, TokenError> {
-        self.0
-            .cache
-            .fresh(reading)
-            .map_or_else(|| self.token().map(|tokens| tokens.access_token().header()), Ok)
+        match self.0.cache.fresh(reading) {
+            Some(header) => {
+                telemetry::reused();
+                Ok(header)
+            }
+            None => self.token().map(|tokens| tokens.access_token().header()),
+        }
     }
 
     /// For an API's `401 invalid_token`: this token is not handed out again (fact M6). A newer one
@@ -123,7 +130,7 @@ impl TokenSource {
     /// # }
     /// ```
     pub fn reject(&self, token: &AccessToken) {
-        self.0.cache.reject(token, now);
+        self.0.reject(token);
     }
 
     /// Replaces the credentials, or the session after a new login (fact M10): the old ones' token
@@ -132,6 +139,11 @@ impl TokenSource {
     pub fn replace(&self, grant: impl Into<TokenCache>) {
         self.0.cache.replace(grant);
         self.0.wake();
+    }
+
+    /// What has happened to it so far, in numbers: for a metrics system.
+    pub fn stats(&self) -> Stats {
+        self.0.counters.stats()
     }
 
     /// Who asks, until it is [replaced](Self::replace).

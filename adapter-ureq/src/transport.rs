@@ -21,6 +21,7 @@ use crate::error::{UNCLEAR, ends_clearly, had_left, is_broken, transport_error};
 use crate::public::PublicOnly;
 use crate::quiet::Quiet;
 use crate::system::now;
+use crate::telemetry::Span;
 
 /// Sends exchanges and brings their answers, blocking. Cheap to clone; the clones share their
 /// connections. Of the [token sources](crate::TokenSource) that use it, 64 at a time have a thread
@@ -107,7 +108,11 @@ impl Transport {
             has_body: true,
             sent_at: None,
         };
-        let answer = self.fetch(&exchange, &mut sending);
+        let request = exchange.wire_request();
+        let span = Span::exchange(request.url());
+        let answer = span.run(|| self.fetch(&exchange, request, &mut sending));
+        let status = answer.as_ref().ok().map(|(head, _)| head.status.as_u16());
+        span.end(status, sending.called_at);
         let sent_at = sending.sent_at.unwrap_or(sending.called_at);
         match answer {
             Ok((head, Some(body))) => exchange.receive(&Response::from_parts(head, body), sent_at),
@@ -127,10 +132,10 @@ impl Transport {
     fn fetch(
         &self,
         exchange: &impl Exchange,
+        request: wire::Request<'_>,
         sending: &mut Sending,
     ) -> Result<(Parts, Option<Body>), ureq::Error> {
         let started = Instant::now();
-        let request = exchange.wire_request();
         let answer = if request.is_for_public_addresses() {
             run(&self.0.public, request.into(), sending, None)
         } else if exchange.may_repeat() {

@@ -5,11 +5,11 @@
 //! environment: the sandbox, which each of them starts, sees to that, and notes the secrets that it
 //! gives and gets.
 
+use std::cell::RefCell;
 use std::fmt::{self, Debug, Write as _};
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::Path;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::{env, panic, thread};
 
@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use tracing::field::{Field, Visit};
 use tracing::span::{self, Attributes, Id};
 use tracing::{Event, Subscriber};
+use tracing_core::span::Current;
 
 /// The variable that names the file of a program that is to hear itself.
 pub const FILE: &str = "GRANTFLOW_COLLECTOR_FILE";
@@ -29,7 +30,7 @@ pub struct Line {
     pub thread: String,
     /// Which part of which crate it is from; [`SECRET`] or [`PANIC`].
     pub target: String,
-    /// The message with all of its fields.
+    /// The message with all of its fields, and the name of the innermost span that it is in.
     pub text: String,
 }
 
@@ -115,34 +116,78 @@ impl Subscriber for Collector {
     }
 
     fn new_span(&self, span: &Attributes<'_>) -> Id {
-        static LAST: AtomicU64 = AtomicU64::new(1);
-        let words = Words::of(span.metadata().name(), |words| span.record(words));
-        note(span.metadata().target(), words.0);
-        Id::from_u64(LAST.fetch_add(1, Ordering::Relaxed))
+        let metadata = span.metadata();
+        let mut spans = spans();
+        spans.push(metadata);
+        // They count from 1 on.
+        let id = Id::from_u64(u64::try_from(spans.len()).unwrap_or(u64::MAX));
+        drop(spans);
+        let name = format!("{} {}", metadata.level(), name_of(&id));
+        note(metadata.target(), Words::of(name, |words| span.record(words)).0);
+        id
     }
 
-    fn record(&self, _: &Id, values: &span::Record<'_>) {
-        note("tracing", Words::of("", |words| values.record(words)).0);
+    fn record(&self, id: &Id, values: &span::Record<'_>) {
+        note("tracing", Words::of(name_of(id), |words| values.record(words)).0);
     }
 
     fn record_follows_from(&self, _: &Id, _: &Id) {}
 
     fn event(&self, event: &Event<'_>) {
-        let words = Words::of(event.metadata().name(), |words| event.record(words));
-        note(event.metadata().target(), words.0);
+        let metadata = event.metadata();
+        let name = format!("{} {}", metadata.level(), metadata.name());
+        let mut words = Words::of(name, |words| event.record(words));
+        if let Some(id) = IN.with_borrow(|ids| ids.last().cloned()) {
+            words.0.push_str(" in ");
+            words.0.push_str(&name_of(&id));
+        }
+        note(metadata.target(), words.0);
     }
 
-    fn enter(&self, _: &Id) {}
+    fn enter(&self, id: &Id) {
+        IN.with_borrow_mut(|ids| ids.push(id.clone()));
+    }
 
-    fn exit(&self, _: &Id) {}
+    fn exit(&self, _: &Id) {
+        IN.with_borrow_mut(Vec::pop);
+    }
+
+    fn current_span(&self) -> Current {
+        let id = IN.with_borrow(|ids| ids.last().cloned());
+        let current = id.and_then(|id| Some(Current::new(id.clone(), metadata_of(&id)?)));
+        current.unwrap_or_else(Current::none)
+    }
+}
+
+thread_local! {
+    /// The spans that this thread is in.
+    static IN: RefCell<Vec<Id>> = const { RefCell::new(Vec::new()) };
+}
+
+type SpanMetadata = &'static tracing::Metadata<'static>;
+
+/// All there ever were.
+fn spans() -> MutexGuard<'static, Vec<SpanMetadata>> {
+    static SPANS: Mutex<Vec<SpanMetadata>> = Mutex::new(Vec::new());
+    SPANS.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn metadata_of(id: &Id) -> Option<SpanMetadata> {
+    spans().get(usize::try_from(id.into_u64()).ok()?.checked_sub(1)?).copied()
+}
+
+/// A span's name, and a number that no other has.
+fn name_of(id: &Id) -> String {
+    let name = metadata_of(id).map_or("", |metadata| metadata.name());
+    format!("{name}#{}", id.into_u64())
 }
 
 /// A name, and fields with their values.
 struct Words(String);
 
 impl Words {
-    fn of(name: &str, record: impl FnOnce(&mut Self)) -> Self {
-        let mut words = Self(name.to_owned());
+    fn of(name: String, record: impl FnOnce(&mut Self)) -> Self {
+        let mut words = Self(name);
         record(&mut words);
         words
     }

@@ -149,19 +149,21 @@ impl TokenCache {
     }
 
     /// For an API's answer that it does not take this token (fact M6). It is not handed out again;
-    /// a newer one stays.
+    /// a newer one stays. Gives whether it was the one at hand, and is no more.
     ///
     /// Where three tokens in a row were rejected, the API may be refusing every token: then each
     /// next one is dropped only after it has lived for a while, a second at first, at last a
     /// minute. Until then it stays.
-    pub fn reject(&mut self, token: &AccessToken, now: Timestamp) {
+    pub fn reject(&mut self, token: &AccessToken, now: Timestamp) -> bool {
         let Some(held) = self.held.as_ref().filter(|held| held.usable && held.is(token)) else {
-            return;
+            return false;
         };
-        if self.pauses.may_reject(held.age(now)) {
+        let is_dropped = self.pauses.may_reject(held.age(now));
+        if is_dropped {
             self.drop_token();
             self.held.iter_mut().for_each(|held| held.rejected = true);
         }
+        is_dropped
     }
 
     /// Replaces the credentials, or the session after a new login (fact M10). What was held by the

@@ -36,6 +36,13 @@ pub struct Fetched {
     pub(crate) rotated: bool,
 }
 
+impl Fetched {
+    /// The tokens, to be looked at: to be used, they have to be the cache's.
+    pub fn tokens(&self) -> &Tokens {
+        &self.tokens
+    }
+}
+
 #[derive(Debug)]
 pub(crate) enum Asking {
     Request(Flow<Requesting>),
@@ -58,6 +65,11 @@ impl Ticket {
     /// For whoever has another perform it, and waits as all others do.
     pub fn waiting(&self) -> Waiting {
         self.out.waiting
+    }
+
+    /// Whether it sends a refresh token.
+    pub fn is_refresh(&self) -> bool {
+        matches!(self.asking, Asking::Refresh(_))
     }
 }
 

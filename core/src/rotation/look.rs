@@ -91,6 +91,7 @@ impl Rotation {
     ) {
         self.looks = self.looks.saturating_add(1);
         record.tokens = Some(TokenRecord::new(client, &tokens));
+        let mut dead_mark = None;
         match record.mark.take() {
             Some(mark) if self.may_have_marked && mark.owner == self.owner && !mark.lost => {
                 record.mark = Some(mark);
@@ -112,6 +113,7 @@ impl Rotation {
                     return self.settle(pending, version, &record, now);
                 }
                 None if !mark.lost => {
+                    dead_mark = Some(version);
                     record.vanished = true;
                     record.lost = record.lost.saturating_add(1);
                 }
@@ -119,6 +121,7 @@ impl Rotation {
             },
             None => {}
         }
+        self.dead_mark = dead_mark;
         self.mark(version, record, tokens, now);
     }
 
@@ -152,6 +155,7 @@ impl Rotation {
                 let asking = Asking::Refresh(Box::new(Refresh { flow, sent }));
                 let ticket = Box::new(Ticket { out: self.out, asking });
                 let record = Box::new(record);
+                self.took_over |= self.dead_mark.is_some();
                 self.state = State::Send(ticket, Sent::Session { version, record });
             }
             Err(error) => self.fail(error),

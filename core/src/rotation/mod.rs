@@ -90,6 +90,9 @@ pub struct Rotation {
     marked: Option<(u64, Timestamp)>,
     /// Whether any mark may have been set: it may be another's otherwise, whatever its name.
     may_have_marked: bool,
+    /// The version with the mark of somebody who vanished, where its own mark was to replace that.
+    dead_mark: Option<u64>,
+    took_over: bool,
     looks: u32,
     /// How often in a row the store could not be asked, and could not be changed.
     faults: u32,
@@ -124,6 +127,8 @@ impl Rotation {
             memory,
             marked: None,
             may_have_marked: false,
+            dead_mark: None,
+            took_over: false,
             looks: 0,
             faults: 0,
             swap_faults: 0,

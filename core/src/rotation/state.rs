@@ -4,6 +4,7 @@ use alloc::boxed::Box;
 use alloc::sync::Arc;
 use core::time::Duration;
 
+use super::Rotation;
 use super::record::SessionRecord;
 use crate::cache::Ticket;
 use crate::cache::lookup::Out;
@@ -13,6 +14,24 @@ use crate::flow::{Flow, Refreshed, Requesting};
 use crate::store::Stored;
 use crate::time::Timestamp;
 use crate::tokens::{AccessToken, Tokens};
+
+impl Rotation {
+    /// What came of it: tokens, or why there are none. `None` while it is not done, and where the store
+    /// had nothing new and it was too early to ask the server.
+    pub fn result(&self) -> Option<Result<&Tokens, &Error>> {
+        match &self.state {
+            State::Done(Outcome::Tokens(tokens)) => Some(Ok(tokens)),
+            State::Done(Outcome::Failed { error, .. }) => Some(Err(error)),
+            _ => None,
+        }
+    }
+
+    /// Whether it has sent a refresh token in place of a process that vanished while it did: the
+    /// token may be spent.
+    pub fn took_over(&self) -> bool {
+        self.took_over
+    }
+}
 
 /// The token that is held and no longer good.
 #[derive(Debug)]

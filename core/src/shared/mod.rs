@@ -103,8 +103,8 @@ impl SharedTokenCache {
     }
 
     /// As [`TokenCache::reject`].
-    pub fn reject(&self, token: &AccessToken, clock: impl Fn() -> Timestamp) {
-        self.with(|cache| cache.reject(token, clock()));
+    pub fn reject(&self, token: &AccessToken, clock: impl Fn() -> Timestamp) -> bool {
+        self.with(|cache| cache.reject(token, clock()))
     }
 
     /// As [`TokenCache::replace`]. Then wake all who wait.

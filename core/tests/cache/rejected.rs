@@ -28,9 +28,9 @@ fn the_first_three_rejections_in_a_row_are_free_and_the_fourth_is_not() {
     let mut cache = empty();
     reject_three(&mut cache);
     fetch(&mut cache, "at-4", 0);
-    cache.reject(&access_token("at-4"), at_millis(999));
+    assert!(!cache.reject(&access_token("at-4"), at_millis(999)));
     assert_eq!(ready(cache.get(at_millis(999))), "at-4");
-    cache.reject(&access_token("at-4"), at(1));
+    assert!(cache.reject(&access_token("at-4"), at(1)));
     let _ = send(cache.get(at(1)));
 }
 
@@ -50,7 +50,7 @@ fn a_thousand_late_401s_for_an_old_token_leave_the_new_one_alone() {
     cache.reject(&access_token("at-1"), at(1));
     fetch(&mut cache, "at-2", 1);
     for second in 1..1000 {
-        cache.reject(&access_token("at-1"), at(second));
+        assert!(!cache.reject(&access_token("at-1"), at(second)));
         assert_eq!(ready(cache.get(at(second))), "at-2");
     }
 }

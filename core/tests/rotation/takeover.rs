@@ -103,6 +103,28 @@ fn a_takeover_that_decides_nothing_leaves_one_more_try() {
 }
 
 #[test]
+fn who_took_over_says_so_and_so_does_what_came_of_it_and_the_next_one_took_nothing_over() {
+    let mut world = World::with_session();
+    let (vanished, _ticket) = world.begin_sending(&mut process(1));
+    assert!(!vanished.took_over() && vanished.result().is_none());
+    let mut cache = process(2);
+    let (mut rotation, ticket) = world.begin_sending(&mut cache);
+    assert!(rotation.took_over() && rotation.result().is_none());
+    rotation.take(world.answer(ticket, 503, ""), world.now());
+    assert!(world.run(&mut rotation).is_none());
+    let error = rotation.result().unwrap().unwrap_err();
+    assert_eq!(error.status(), Some(503));
+    cache.conclude(rotation, world.now());
+    world.pass(60);
+    let (mut rotation, ticket) = world.begin_sending(&mut cache);
+    assert!(!rotation.took_over());
+    rotation.take(world.answer(ticket, 200, &tokens(1)), world.now());
+    assert!(world.run(&mut rotation).is_none());
+    let brought = rotation.result().unwrap().unwrap();
+    assert_eq!(brought.access_token().expose(), "at-1");
+}
+
+#[test]
 fn a_late_answer_that_keeps_the_refresh_token_is_stored_after_a_takeover_that_decided_nothing() {
     let mut world = World::with_session();
     let (mut slow, mut quick) = (process(1), process(2));
