@@ -63,8 +63,10 @@ fn every_type_can_be_sent_shared_and_looked_at() {
     assert_eq!(core, listed("grantflow", item));
 
     let blocking = names! { shared:
-        grantflow_ureq::Authorize, grantflow_ureq::RedisStore, grantflow_ureq::TokenSource,
-        grantflow_ureq::TokenSources, grantflow_ureq::Transport, grantflow_ureq::TransportBuilder,
+        grantflow_ureq::Authorize, grantflow_ureq::Loopback, grantflow_ureq::LoopbackError,
+        grantflow_ureq::RedisStore, grantflow_ureq::TokenSource, grantflow_ureq::TokenSources,
+        grantflow_ureq::Transport, grantflow_ureq::TransportBuilder,
+        grantflow_ureq::telemetry::Stats,
     };
     assert_eq!(blocking, listed("grantflow-ureq", item));
 
@@ -74,7 +76,7 @@ fn every_type_can_be_sent_shared_and_looked_at() {
         grantflow_hyper::RedisStore, grantflow_hyper::RepeatableBody<String>,
         grantflow_hyper::ResponseBody<String>, grantflow_hyper::TokenSource,
         grantflow_hyper::TokenSources, grantflow_hyper::Transport,
-        grantflow_hyper::TransportBuilder,
+        grantflow_hyper::TransportBuilder, grantflow_hyper::telemetry::Stats,
     };
     assert_eq!(asynchronous, listed("grantflow-hyper", item));
 }
@@ -91,7 +93,8 @@ fn every_error_goes_into_a_boxed_one() {
     assert_eq!(core, listed("grantflow", error_of));
     let asynchronous = names! { error: grantflow_hyper::AuthorizeError<std::io::Error> };
     assert_eq!(asynchronous, listed("grantflow-hyper", error_of));
-    assert_eq!(BTreeSet::new(), listed("grantflow-ureq", error_of));
+    let blocking = names! { error: grantflow_ureq::LoopbackError };
+    assert_eq!(blocking, listed("grantflow-ureq", error_of));
 }
 
 #[test]

@@ -82,6 +82,13 @@ impl Run {
     }
 }
 
+#[test]
+fn drivers_by_hand_say_no_secret() {
+    for driver in ["driver_std", "driver_smol"] {
+        Run::of(driver).says_no_secret(&[]);
+    }
+}
+
 /// The lines, but for what `ureq` says of its calls to these paths.
 fn without_calls_to<'a>(paths: &[&str], lines: Vec<&'a Line>) -> Vec<&'a Line> {
     let mut calls = HashMap::new();
