@@ -14,13 +14,12 @@ use tokio::time;
 
 use crate::store::ErasedStore;
 use crate::system::{now, seed};
-use crate::telemetry::{Counters, Span, store_failed};
+use crate::telemetry::{Counters, Span, Stats, store_failed};
 use crate::transport::{SentAt, Transport};
 
 pub(crate) struct Inner {
     pub(crate) cache: SharedTokenCache,
     means: Arc<Means>,
-    pub(crate) counters: Counters,
     /// Wakes those who wait.
     pub(crate) call: Notify,
 }
@@ -30,11 +29,14 @@ pub(crate) struct Means {
     pub(crate) transport: Transport,
     /// Where the tokens of stored sessions are.
     pub(crate) store: Box<dyn ErasedStore>,
+    /// Here, as a tenant has no bytes to spare for its own.
+    pub(crate) counters: Counters,
 }
 
 impl Means {
     pub(crate) fn new(transport: &Transport, store: impl ErasedStore + 'static) -> Arc<Self> {
-        Arc::new(Self { transport: transport.clone(), store: Box::new(store) })
+        let counters = Counters::default();
+        Arc::new(Self { transport: transport.clone(), store: Box::new(store), counters })
     }
 }
 
@@ -45,7 +47,6 @@ impl Inner {
         Self {
             cache: SharedTokenCache::new(cache.with_lease(lease).with_seed(seed())),
             means: Arc::clone(means),
-            counters: Counters::default(),
             call: Notify::new(),
         }
     }
@@ -64,7 +65,9 @@ impl Inner {
                 let client = inner.cache.client();
                 let outcome = within(&span, pin!(inner.send(&client, ticket, &sent_at))).await;
                 if let Err(failed) = &outcome {
-                    span.run(|| inner.counters.failed(&client, failed.advice(), failed.error()));
+                    span.run(|| {
+                        inner.means.counters.failed(&client, failed.advice(), failed.error());
+                    });
                 }
                 inner.cache.complete(outcome, now);
             }
@@ -79,7 +82,9 @@ impl Inner {
         tokio::spawn(async move {
             let Conclude { inner, rotation: Some(rotation) } = &mut under_way else { return };
             let has_fetched = within(&span, pin!(inner.drive(rotation))).await;
-            span.run(|| inner.counters.performed(&inner.cache.client(), rotation, has_fetched));
+            span.run(|| {
+                inner.means.counters.performed(&inner.cache.client(), rotation, has_fetched);
+            });
         });
     }
 
@@ -92,7 +97,7 @@ impl Inner {
         let is_refresh = ticket.is_refresh();
         let answer = self.means.transport.perform_noting(ticket, sent_at).await;
         if let Ok(fetched) = &answer {
-            self.counters.fetched(client, is_refresh, fetched);
+            self.means.counters.fetched(client, is_refresh, fetched);
         }
         answer
     }
@@ -127,10 +132,14 @@ impl Inner {
         }
     }
 
+    pub(crate) fn stats(&self) -> Stats {
+        self.means.counters.stats()
+    }
+
     /// An API has refused this token.
     pub(crate) fn reject(&self, token: &AccessToken) {
         if self.cache.reject(token, now) {
-            self.counters.rejected(&self.cache.client());
+            self.means.counters.rejected(&self.cache.client());
         }
     }
 

@@ -12,6 +12,7 @@ use grantflow::{
 use crate::fetch::{Changed, Inner, Means};
 use crate::source::TokenSource;
 use crate::system::{nonce, now};
+use crate::telemetry::Stats;
 use crate::transport::Transport;
 
 /// A [`TokenSource`] for each tenant and for each user's session: made when it is first asked for,
@@ -154,6 +155,11 @@ impl TokenSources {
             logout
         });
         removing.await.unwrap_or_else(|_| Logout::new(name, client)).finish()
+    }
+
+    /// What has happened so far to all its sources together, in numbers, for a metrics system.
+    pub fn stats(&self) -> Stats {
+        self.0.means.counters.stats()
     }
 
     /// Forgets a tenant's source. Whoever holds it still has it.

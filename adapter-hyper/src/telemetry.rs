@@ -1,10 +1,10 @@
 //! What a person on call can see of a source: numbers, and events for crate `tracing`.
 //!
-//! The numbers are always there: [`TokenSource::stats`] of each source, so also of each one that
-//! [`TokenSources`] gives out.
+//! The numbers are always there: [`TokenSource::stats`], and [`TokenSources::stats`] for all tenants
+//! together.
 //!
 //! [`TokenSource::stats`]: crate::TokenSource::stats
-//! [`TokenSources`]: crate::TokenSources
+//! [`TokenSources::stats`]: crate::TokenSources::stats
 //!
 //! # Events
 //! With the feature `tracing` (off by default) there are these, all with the target `grantflow`. Their
@@ -56,12 +56,12 @@
 
 // The other adapter has the twin of this file, word for word: change both.
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use grantflow::{Advice, Client, Error, Fetched, Rotation, StoreError, Timestamp, Tokens};
 
-/// How often something has happened to a source since it was made: counters for a metrics system. The
-/// clones of a source share them.
+/// How often something has happened since a source was made: counters for a metrics system. The clones
+/// of a source share them, and so do the sources of one [`TokenSources`](crate::TokenSources).
 ///
 /// How often a token at hand was used is not among them: threads share nothing on that way, and a
 /// counter would be the one thing that they wait for (measured: two threads together, twice as fast as
@@ -83,15 +83,15 @@ pub struct Stats {
     pub taken_over: u64,
 }
 
-/// The same while it is counted. Small, as there is one for each tenant.
+/// The same while it is counted.
 #[derive(Debug, Default)]
 pub(crate) struct Counters {
-    fetched: AtomicU32,
-    refreshed: AtomicU32,
-    loaded: AtomicU32,
-    rejected: AtomicU32,
-    failed: AtomicU32,
-    taken_over: AtomicU32,
+    fetched: AtomicU64,
+    refreshed: AtomicU64,
+    loaded: AtomicU64,
+    rejected: AtomicU64,
+    failed: AtomicU64,
+    taken_over: AtomicU64,
 }
 
 /// Says it where somebody listens. Without the feature, nothing of it is run.
@@ -118,7 +118,7 @@ macro_rules! tell {
 
 impl Counters {
     pub(crate) fn stats(&self) -> Stats {
-        let read = |counter: &AtomicU32| counter.load(Ordering::Relaxed).into();
+        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         Stats {
             fetched: read(&self.fetched),
             refreshed: read(&self.refreshed),
@@ -255,7 +255,7 @@ impl Span {
     pub(crate) fn end(&self, _: Option<u16>, _: Timestamp) {}
 }
 
-fn count(counter: &AtomicU32) {
+fn count(counter: &AtomicU64) {
     counter.fetch_add(1, Ordering::Relaxed);
 }
 

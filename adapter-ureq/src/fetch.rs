@@ -11,13 +11,12 @@ use grantflow::{
 };
 
 use crate::system::{now, seed};
-use crate::telemetry::{Counters, Span, store_failed};
+use crate::telemetry::{Counters, Span, Stats, store_failed};
 use crate::transport::Transport;
 
 pub(crate) struct Inner {
     pub(crate) cache: SharedTokenCache,
     means: Arc<Means>,
-    pub(crate) counters: Counters,
     /// How many times those who wait were woken.
     calls: Mutex<u32>,
     call: Condvar,
@@ -28,11 +27,14 @@ pub(crate) struct Means {
     pub(crate) transport: Transport,
     /// Where the tokens of stored sessions are.
     pub(crate) store: Box<dyn Store>,
+    /// Here, as a tenant has no bytes to spare for its own.
+    pub(crate) counters: Counters,
 }
 
 impl Means {
     pub(crate) fn new(transport: &Transport, store: impl Store + 'static) -> Arc<Self> {
-        Arc::new(Self { transport: transport.clone(), store: Box::new(store) })
+        let counters = Counters::default();
+        Arc::new(Self { transport: transport.clone(), store: Box::new(store), counters })
     }
 }
 
@@ -43,7 +45,6 @@ impl Inner {
         Self {
             cache: SharedTokenCache::new(cache.with_lease(lease).with_seed(seed())),
             means: Arc::clone(means),
-            counters: Counters::default(),
             calls: Mutex::new(0),
             call: Condvar::new(),
         }
@@ -97,7 +98,7 @@ impl Inner {
                 let mut under_way = Conclude { inner: self, rotation: Some(*rotation) };
                 if let Some(rotation) = &mut under_way.rotation {
                     let has_fetched = self.drive(rotation);
-                    self.counters.performed(&self.cache.client(), rotation, has_fetched);
+                    self.means.counters.performed(&self.cache.client(), rotation, has_fetched);
                 }
             }
         }
@@ -107,14 +108,14 @@ impl Inner {
         let is_refresh = ticket.is_refresh();
         let answer = self.means.transport.perform(ticket);
         if let Ok(fetched) = &answer {
-            self.counters.fetched(client, is_refresh, fetched);
+            self.means.counters.fetched(client, is_refresh, fetched);
         }
         answer
     }
 
     fn complete(&self, client: &Client, outcome: Result<Fetched, Failed<Ticket>>) {
         if let Err(failed) = &outcome {
-            self.counters.failed(client, failed.advice(), failed.error());
+            self.means.counters.failed(client, failed.advice(), failed.error());
         }
         self.cache.complete(outcome, now);
     }
@@ -147,10 +148,14 @@ impl Inner {
         }
     }
 
+    pub(crate) fn stats(&self) -> Stats {
+        self.means.counters.stats()
+    }
+
     /// An API has refused this token.
     pub(crate) fn reject(&self, token: &AccessToken) {
         if self.cache.reject(token, now) {
-            self.counters.rejected(&self.cache.client());
+            self.means.counters.rejected(&self.cache.client());
         }
     }
 

@@ -141,9 +141,10 @@ impl TokenSource {
         self.0.wake();
     }
 
-    /// What has happened to it so far, in numbers: for a metrics system.
+    /// What has happened so far, in numbers, for a metrics system: to this source, or to all sources
+    /// of the [`TokenSources`](crate::TokenSources) that it comes from.
     pub fn stats(&self) -> Stats {
-        self.0.counters.stats()
+        self.0.stats()
     }
 
     /// Who asks, until it is [replaced](Self::replace).

@@ -12,6 +12,7 @@ use grantflow::{
 use crate::fetch::{Changed, Inner, Means};
 use crate::source::TokenSource;
 use crate::system::{nonce, now};
+use crate::telemetry::Stats;
 use crate::transport::Transport;
 
 /// A [`TokenSource`] for each tenant and for each user's session: made when it is first asked for,
@@ -139,6 +140,11 @@ impl TokenSources {
         let mut logout = Logout::new(name, client);
         Changed(&source.0).0.drive(&mut logout);
         logout.finish()
+    }
+
+    /// What has happened so far to all its sources together, in numbers, for a metrics system.
+    pub fn stats(&self) -> Stats {
+        self.0.means.counters.stats()
     }
 
     /// Forgets a tenant's source. Whoever holds it still has it.

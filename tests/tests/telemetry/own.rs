@@ -5,6 +5,7 @@ use std::thread;
 use grantflow::{Client, Flow, Scope, flow::Requesting};
 use grantflow_tests::collector;
 use grantflow_tests::gate::Gate;
+use tokio::runtime::Builder;
 
 use crate::adapter::{BOTH, event, events, exchanges};
 use crate::heard;
@@ -124,4 +125,28 @@ fn a_fetch_is_in_the_span_of_the_caller_who_began_it() {
         let fetched = event("DEBUG", "token.fetched", "lifetime=3600 in invoice#");
         assert!(said.len() == 1 && said[0].starts_with(&fetched), "{adapter:?}: {said:?}");
     }
+}
+
+#[test]
+fn tenants_are_counted_together() {
+    let gate = Gate::start().unwrap();
+    let client = gate.client().unwrap();
+    let sources = grantflow_ureq::TokenSources::new(&grantflow_ureq::Transport::new());
+    for tenant in ["acme", "zenith"] {
+        let source = sources.tenant(tenant, request(&client));
+        source.authorization().unwrap();
+        assert_eq!(source.stats(), sources.stats());
+    }
+    assert_eq!(sources.stats().fetched, 2);
+
+    let sources = grantflow_hyper::TokenSources::new(&grantflow_hyper::Transport::new());
+    let ask = async || {
+        for tenant in ["acme", "zenith"] {
+            let source = sources.tenant(tenant, request(&client));
+            source.authorization().await.unwrap();
+            assert_eq!(source.stats(), sources.stats());
+        }
+    };
+    Builder::new_current_thread().enable_all().build().unwrap().block_on(ask());
+    assert_eq!(sources.stats().fetched, 2);
 }
