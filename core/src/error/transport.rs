@@ -63,6 +63,13 @@ impl TransportError {
         }
     }
 
+    /// Notes that what was in the request may be spent, and says what to do where it may be so for the
+    /// second time: then it has been risked once too often (RFC 9700 section 4.14).
+    pub(crate) fn note_risk(&self, in_doubt: &mut bool) -> Option<Advice> {
+        let is_twice = self.may_have_arrived() && core::mem::replace(in_doubt, true);
+        is_twice.then_some(Advice::Reauthorize)
+    }
+
     /// What to do next.
     pub fn advice(&self) -> Advice {
         match self.kind {

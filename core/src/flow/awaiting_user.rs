@@ -162,8 +162,7 @@ impl Flow<AwaitingUser> {
                     pending.interval = pending.interval.saturating_add(SLOW_DOWN).min(DAY);
                 }
                 // Without the header, the advice is a guess, and the interval is known.
-                let has_header = response.retry_after != Response::new(0, b"").retry_after;
-                pending.retry_after = if has_header { asked.as_secs() } else { 0 };
+                pending.retry_after = if response.has_retry_after() { asked.as_secs() } else { 0 };
                 Advice::RetryAfter(pending.pause())
             }
             other => other,

@@ -3,7 +3,6 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
-use core::mem::replace;
 
 use super::authorized::Authorized;
 use super::parameters::takes_parameters;
@@ -107,7 +106,6 @@ impl Sealed for Exchanging {}
 impl State for Exchanging {}
 impl Sealed for Flow<Exchanging> {
     fn note_unanswered(&mut self, error: &TransportError) -> Option<Advice> {
-        let is_twice = error.may_have_arrived() && replace(&mut self.state.in_doubt, true);
-        is_twice.then_some(Advice::Reauthorize)
+        error.note_risk(&mut self.state.in_doubt)
     }
 }

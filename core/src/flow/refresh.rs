@@ -1,8 +1,6 @@
 //! Refresh (RFC 6749 section 6), with rotation: the old refresh token is dead when the answer is
 //! there (fact F10), so the new one is stored before anything else happens.
 
-use core::mem::replace;
-
 use super::authorized::Authorized;
 use super::parameters::takes_parameters;
 use crate::client::Client;
@@ -246,8 +244,7 @@ impl Sealed for Refreshing {}
 impl State for Refreshing {}
 impl Sealed for Flow<Refreshing> {
     fn note_unanswered(&mut self, error: &TransportError) -> Option<Advice> {
-        let is_twice = error.may_have_arrived() && replace(&mut self.state.in_doubt, true);
-        is_twice.then_some(Advice::Reauthorize)
+        error.note_risk(&mut self.state.in_doubt)
     }
 }
 impl Sealed for Refreshed {}

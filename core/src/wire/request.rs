@@ -38,7 +38,7 @@ impl<'a> Request<'a> {
         Self { endpoint, format: None, authorization: None, body: Body::default() }
     }
 
-    pub(crate) fn content_type(&self) -> Option<&'static str> {
+    fn content_type(&self) -> Option<&'static str> {
         self.format.map(|format| match format {
             BodyFormat::Form => FORM,
             BodyFormat::Json => JSON,

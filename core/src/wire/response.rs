@@ -46,6 +46,11 @@ impl<'a> Response<'a> {
         Self { too_large: Some(limit), ..Self::new(status, &[]) }
     }
 
+    /// Whether it says when to come back, be it well said or not.
+    pub(crate) fn has_retry_after(&self) -> bool {
+        self.retry_after != Field::Absent
+    }
+
     /// The same answer with one more header field. All may be given: those that do not matter
     /// are passed over. The name may be in any case.
     #[must_use]
